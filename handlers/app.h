@@ -1,0 +1,21 @@
+/*
+ * app.h - what main.c gives the handlers.
+ */
+#ifndef HANDLERS_APP_H
+#define HANDLERS_APP_H
+
+struct db;
+struct log;
+
+/* For all of them, as req->app. */
+struct app {
+	struct log *log;
+};
+
+/* For those that may block, one for each job thread, as req->desk. */
+struct desk {
+	struct db *reader; /* any server */
+	struct db *writer; /* the primary */
+};
+
+#endif /* !HANDLERS_APP_H */

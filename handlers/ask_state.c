@@ -1,0 +1,142 @@
+/*
+ * ask_state.c - the state that a caller gives back.
+ *
+ * It may be partial: what is left out is zero, false or empty.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "handlers/nearest.h"
+#include "handlers/reading.h"
+
+static struct slice
+text_of(const json_t *value)
+{
+	return (struct slice){ json_string_value(value),
+			       json_string_length(value) };
+}
+
+/* A stage or null. */
+static int
+stage_or_null(struct reading *r, const char *at, const json_t *value)
+{
+	if (json_is_string(value))
+		return reading_stage(r, at, text_of(value));
+	if (!json_is_null(value))
+		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		       "This must be the code of a stage, or null.");
+	return STAGE_NONE;
+}
+
+/* Is ${key} a counter?  Then read it. */
+static bool
+read_counter(struct reading *r, const char *at, const char *key,
+	     const json_t *value)
+{
+	for (int c = 0; c < N_COUNTERS; c++) {
+		if (strcmp(key, counter_code(c)) != 0)
+			continue;
+		json_int_t n =
+			json_is_integer(value) ? json_integer_value(value) : -1;
+		if (n < 0 || n > STATE_MAX_COUNT)
+			REFUSE(r, PROBLEM_INVALID, at, NULL,
+			       "This must be a whole number from 0 to %d.",
+			       STATE_MAX_COUNT);
+		else
+			r->ask->query.state.counts[c] = (int)n;
+		return true;
+	}
+	return false;
+}
+
+static void
+read_apologized(struct reading *r, const char *at, const json_t *value)
+{
+	if (json_is_boolean(value))
+		r->ask->query.state.apologized = json_is_true(value);
+	else
+		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		       "This must be true or false.");
+}
+
+static void
+read_offered(struct reading *r, const char *at, const json_t *value)
+{
+	struct frag id;
+
+	if (json_is_null(value))
+		return;
+	if (!json_is_string(value)) {
+		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		       "This must be the id of a phrase, or null.");
+		return;
+	}
+	if (reading_id(r, at, text_of(value), &id))
+		r->ask->query.state.offered = id;
+}
+
+static void
+state_used_id(struct reading *r, const char *at, struct slice text)
+{
+	struct frag id;
+
+	if (reading_id(r, at, text, &id))
+		state_used(&r->ask->query.state, id);
+}
+
+static void
+read_member(struct reading *r, const char *key, const json_t *value)
+{
+	struct state *s = &r->ask->query.state;
+	char at[32];
+
+	(void)snprintf(at, sizeof(at), "/state/%.20s", key);
+	if (strcmp(key, "stage") == 0)
+		s->stage = stage_or_null(r, at, value);
+	else if (strcmp(key, "back") == 0)
+		s->back = stage_or_null(r, at, value);
+	else if (strcmp(key, "apologized") == 0)
+		read_apologized(r, at, value);
+	else if (strcmp(key, "flags") == 0)
+		reading_list(r, at, value, reading_flag);
+	else if (strcmp(key, "used") == 0)
+		reading_list(r, at, value, state_used_id);
+	else if (strcmp(key, "offered") == 0)
+		read_offered(r, at, value);
+	else if (!read_counter(r, at, key, value))
+		REFUSE(r, PROBLEM_INVALID, "/state", NULL,
+		       "The state has a member that no answer gives; give "
+		       "back what the last answer held.");
+}
+
+void
+reading_state(struct reading *r, json_t *state)
+{
+	const char *key;
+	json_t *value;
+
+	if (json_is_null(state))
+		return;
+	if (!json_is_object(state)) {
+		REFUSE(r, PROBLEM_INVALID, "/state", NULL,
+		       "state is the object that the last answer held.");
+		return;
+	}
+	json_object_foreach(state, key, value)
+		read_member(r, key, value);
+}
+
+void
+reading_state_text(struct reading *r, struct slice text)
+{
+	json_error_t err;
+
+	r->ask->state =
+		json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &err);
+	if (r->ask->state == NULL)
+		REFUSE(r, PROBLEM_INVALID, "/state", NULL,
+		       "In a query, state is the JSON text of the last "
+		       "answer's state, percent-encoded.");
+	else
+		reading_state(r, r->ask->state);
+}

@@ -1,0 +1,35 @@
+/*
+ * handlers.h - what the route table points at.
+ *
+ * A handler is four moves: read, check, ask, answer.  It frees nothing that
+ * it did not make, and leaves at the first refusal.
+ */
+#ifndef HANDLERS_HANDLERS_H
+#define HANDLERS_HANDLERS_H
+
+#include <stddef.h>
+
+#include "server/router.h"
+
+extern const struct route routes[];
+extern const size_t nroutes;
+
+/* next.c: what to say next */
+handler_fn next_step, step_get;
+
+/* read.c: the library, from memory */
+handler_fn categories_list, category_get, protocols_list, protocol_get,
+	stages_list, stage_get, signals_list, channels_list, placeholders_list,
+	facts_list, principles_list, sources_list;
+
+/* phrases.c: lines, from memory; a search asks the database */
+handler_fn phrases_list, phrase_get;
+
+/* releases.c: what was published, and where the library is thin */
+handler_fn releases_show, coverage_list;
+
+/* machine.c: for machines */
+handler_fn livez, readyz, readyz_write, version_get, openapi_get, schema_get,
+	problem_page_get, problems_list;
+
+#endif /* !HANDLERS_HANDLERS_H */

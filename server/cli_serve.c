@@ -1,0 +1,268 @@
+/*
+ * cli_serve.c - "evenkeel serve": the rooms joined into a service.
+ *
+ * One thread turns the loop and answers; one listens for releases and builds
+ * them; a few run what may block.  A new library crosses from the second to
+ * the first by loop_post().
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "handlers/app.h"
+#include "handlers/handlers.h"
+#include "script/library.h"
+#include "server/cli.h"
+#include "server/http.h"
+#include "server/loop.h"
+#include "sql/db.h"
+#include "sql/listen.h"
+#include "sql/migrate.h"
+
+struct service {
+	struct app app; /* first: handlers get it */
+	const struct cli *cli;
+	struct loop *loop;
+	struct http *http;
+	struct listen *listen;
+	pthread_mutex_t mutex;	 /* of arrived */
+	struct library *arrived; /* built, and not yet in force */
+};
+
+/* --- a new release -------------------------------------------------------- */
+
+/* On the loop's thread: what waits is in force from now on. */
+static void
+take_library(void *arg)
+{
+	struct service *s = arg;
+
+	pthread_mutex_lock(&s->mutex);
+	struct library *lib = s->arrived;
+	s->arrived = NULL;
+	pthread_mutex_unlock(&s->mutex);
+	if (lib != NULL)
+		http_set_library(s->http, lib, lib->release);
+}
+
+/* On the listener's thread: let it wait; a later release takes its place. */
+static void
+on_library(void *arg, struct library *lib, int release)
+{
+	struct service *s = arg;
+
+	(void)release;
+	pthread_mutex_lock(&s->mutex);
+	struct library *before = s->arrived;
+	s->arrived = lib;
+	pthread_mutex_unlock(&s->mutex);
+	library_unref(before);
+	if (!loop_post(s->loop, take_library, s))
+		log_error(s->app.log, "release",
+			  "out of memory: the next "
+			  "release will bring it");
+}
+
+static void
+on_event(void *arg, enum listen_event event, const char *text)
+{
+	struct service *s = arg;
+
+	switch (event) {
+	case LISTEN_CONNECTED:
+		log_info(s->app.log, "database", "connected%s%s",
+			 text[0] != '\0' ? ": " : "", text);
+		break;
+	case LISTEN_LOADED:
+		log_info(s->app.log, "release", "%s", text);
+		break;
+	case LISTEN_EMPTY:
+		log_info(s->app.log, "no-release", "%s", text);
+		break;
+	case LISTEN_LOST:
+		log_error(s->app.log, "database-lost", "%s", text);
+		break;
+	case LISTEN_SCHEMA:
+		log_error(s->app.log, "schema", "%s", text);
+		break;
+	case LISTEN_REFUSED:
+		log_error(s->app.log, "release-refused", "%s", text);
+		break;
+	case LISTEN_FAILED:
+		log_error(s->app.log, "release-failed", "%s", text);
+		break;
+	}
+}
+
+/* --- the connections of a job thread -------------------------------------- */
+
+static void
+close_desk(void *app, void *context)
+{
+	struct desk *desk = context;
+
+	(void)app;
+	if (desk == NULL)
+		return;
+	db_close(desk->reader);
+	db_close(desk->writer);
+	free(desk);
+}
+
+static void *
+open_desk(void *app)
+{
+	const struct service *s = app;
+	struct db_error err;
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	if (desk == NULL)
+		return NULL;
+	desk->reader = db_open(s->cli->cfg.reader_url, DB_READER, &err);
+	desk->writer = db_open(s->cli->cfg.database_url, DB_WRITER, &err);
+	if (desk->reader != NULL && desk->writer != NULL)
+		return desk;
+	log_error(s->app.log, "database", "%s", err.message);
+	close_desk(app, desk);
+	return NULL;
+}
+
+/* --- beginning and end ---------------------------------------------------- */
+
+static void
+on_signal(void *arg)
+{
+	struct service *s = arg;
+
+	log_info(s->app.log, "stopping",
+		 "no new connections; requests under "
+		 "way are finished");
+	http_drain(s->http);
+}
+
+static void
+on_drained(void *arg)
+{
+	struct service *s = arg;
+
+	loop_stop(s->loop);
+}
+
+/*
+ * A schema newer than this program might mean anything: do not serve it.  An
+ * older one, or no database at all, is waited for.
+ */
+static bool
+schema_is_newer(const struct cli *cli)
+{
+	struct db_error err;
+	struct db *db = db_open(cli->cfg.reader_url, DB_READER, &err);
+	enum migrate_verdict verdict =
+		db == NULL ? MIGRATE_FAILED : migrate_check(db, &err);
+
+	db_close(db);
+	if (verdict != MIGRATE_NEWER && verdict != MIGRATE_ALTERED)
+		return false;
+	(void)cli_complain(cli, "%s", err.message);
+	return true;
+}
+
+static struct http *
+start_http(struct service *s)
+{
+	const struct config *cfg = &s->cli->cfg;
+
+	return http_start(&(struct http_options){
+		.loop = s->loop,
+		.log = s->app.log,
+		.address = (const struct sockaddr *)&cfg->address,
+		.address_len = cfg->address_len,
+		.routes = routes,
+		.nroutes = nroutes,
+		.app = s,
+		.local = true, /* there are no keys: any page could ask */
+		.version = EVENKEEL_VERSION,
+		.drain_ms = 1000 * (unsigned)cfg->drain,
+		.jobs = (unsigned)cfg->jobs,
+		.job_open = open_desk,
+		.job_close = close_desk,
+		.lib_ref = library_ref,
+		.lib_unref = library_unref,
+		.drained = on_drained,
+	});
+}
+
+/* "http://127.0.0.1:8080", with the port that was really taken. */
+static void
+tell_address(const struct service *s)
+{
+	const struct sockaddr_storage *sa = &s->cli->cfg.address;
+	char host[INET6_ADDRSTRLEN] = "";
+	bool six = sa->ss_family == AF_INET6;
+
+	if (six)
+		(void)inet_ntop(AF_INET6,
+				&((const struct sockaddr_in6 *)sa)->sin6_addr,
+				host, sizeof(host));
+	else
+		(void)inet_ntop(AF_INET,
+				&((const struct sockaddr_in *)sa)->sin_addr,
+				host, sizeof(host));
+	log_info(s->app.log, "listening", "http://%s%s%s:%u", six ? "[" : "",
+		 host, six ? "]" : "", (unsigned)http_port(s->http));
+}
+
+int
+cli_serve(struct cli *cli)
+{
+	struct service s = { .cli = cli, .mutex = PTHREAD_MUTEX_INITIALIZER };
+	char why[256];
+	int status = CLI_FAILED;
+	bool ended = true;
+
+	if (!cli_done(cli))
+		return CLI_USAGE;
+	if (schema_is_newer(cli))
+		return CLI_FAILED;
+	s.app.log = log_open(STDERR_FILENO, cli->cfg.log);
+	s.loop = loop_new();
+	if (s.app.log == NULL || s.loop == NULL ||
+	    !loop_signals(s.loop, on_signal, &s)) {
+		(void)cli_complain(cli, "the system refuses: out of memory "
+					"or descriptors");
+		goto out;
+	}
+	if ((s.http = start_http(&s)) == NULL)
+		goto out;
+	tell_address(&s);
+	s.listen = listen_start(
+		&(struct listen_options){ .url = cli->cfg.reader_url,
+					  .poll_ms = 1000 * cli->cfg.poll,
+					  .on_library = on_library,
+					  .on_event = on_event,
+					  .arg = &s },
+		why, sizeof(why));
+	if (s.listen == NULL) {
+		(void)cli_complain(cli, "%s", why);
+		goto out;
+	}
+	loop_run(s.loop);
+	status = EXIT_SUCCESS;
+out:
+	listen_stop(s.listen);
+	ended = http_stop(s.http);
+	if (!ended) {
+		/* A job still holds what we would free: leave it to the end. */
+		log_error(s.app.log, "stopped", "a job would not end");
+		_exit(CLI_FAILED);
+	}
+	library_unref(s.arrived);
+	log_info(s.app.log, "stopped", "all answered");
+	loop_free(s.loop);
+	log_close(s.app.log);
+	return status;
+}

@@ -1,0 +1,517 @@
+/*
+ * exchange.c - one request and its answer, without the socket.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "server/body.h"
+#include "server/etag.h"
+#include "server/pointer.h"
+#include "server/problem.h"
+#include "server/url.h"
+
+#include "server/exchange.h"
+
+void
+exchange_begin(struct exchange *ex, const char *url)
+{
+	struct request *req = &ex->req;
+
+	/* Field by field: the whole is 4 KiB, and most of it is never read. */
+	req->method = NULL;
+	req->id = ex->id;
+	req->match.route = NULL;
+	req->match.nparams = 0;
+	req->nargs = 0;
+	req->body = NULL;
+	req->text = false;
+	req->lib = NULL;
+	req->desk = NULL;
+
+	ex->status = ex->release = 0;
+	ex->method = NULL;
+	ex->state = EXCHANGE_RECEIVING;
+	ex->prepared = ex->in_job = ex->orphan = false;
+	ex->given_up_body = NULL;
+	ex->sent_status = 0;
+	ex->sent = 0;
+
+	ex->accept = (struct accept){ 0 };
+	ex->if_none_match.ptr = NULL;
+	ex->length = 0;
+	ex->nheaders = 0;
+	ex->has_type = ex->not_json = ex->expects = ex->foreign = false;
+
+	ex->body = NULL;
+	ex->body_len = ex->body_size = 0;
+	ex->received = 0;
+	ex->keep = false;
+
+	ex->known = NULL;
+	ex->asked_len = 0;
+
+	ex->id[0] = '\0';
+	ex->url_len = url != NULL ? strnlen(url, REQUEST_MAX_URL + 1) : 0;
+	if (ex->url_len <= REQUEST_MAX_URL)
+		memcpy(ex->url, url != NULL ? url : "", ex->url_len);
+	ex->url[ex->url_len <= REQUEST_MAX_URL ? ex->url_len : 0] = '\0';
+}
+
+/* Is the header's name ${text}?  Their lengths are the same already. */
+#define NAMED(text) (strncasecmp(name, text, sizeof(text) - 1) == 0)
+
+void
+exchange_header(struct exchange *ex, const char *name, size_t name_len,
+		const char *value, size_t value_len)
+{
+	ex->nheaders++;
+
+	/* By length first: most headers are none of ours, and cost no more. */
+	switch (name_len) {
+	case sizeof("Host") - 1:
+		if (NAMED("Host"))
+			ex->foreign |= !header_is_local(value, value_len);
+		break;
+	case sizeof("Accept") - 1:
+		if (NAMED("Accept"))
+			accept_add(&ex->accept, value, value_len);
+		else if (NAMED("Expect"))
+			ex->expects = true;
+		break;
+	case sizeof("Content-Type") - 1: /* and X-Request-Id */
+		if (NAMED("X-Request-Id")) {
+			if (ex->id[0] != '\0' ||
+			    !header_is_id(value, value_len))
+				break;
+			memcpy(ex->id, value, value_len);
+			ex->id[value_len] = '\0';
+		} else if (NAMED("Content-Type")) {
+			ex->has_type = true;
+			ex->not_json |= !header_is_json(value, value_len);
+		}
+		break;
+	case sizeof("If-None-Match") - 1:
+		if (NAMED("If-None-Match"))
+			ex->if_none_match = (struct slice){ value, value_len };
+		break;
+	case sizeof("Content-Length") - 1:
+		if (NAMED("Content-Length"))
+			ex->length = header_length(value, value_len);
+		break;
+	case sizeof("Content-Encoding") - 1:
+		if (NAMED("Content-Encoding"))
+			ex->not_json = true;
+		break;
+	}
+}
+
+#undef NAMED
+
+/* Methods are compared by address: each has one constant in the program. */
+static const char get[] = "GET", head[] = "HEAD", options[] = "OPTIONS";
+
+/* Our own constant for ${method}, which outlives the request, or NULL. */
+static const char *
+known_method(const char *method)
+{
+	static const char *const known[] = { get,      "POST",	  head,
+					     options,  "PUT",	  "PATCH",
+					     "DELETE", "CONNECT", "TRACE" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i], method) == 0)
+			return known[i];
+	return NULL;
+}
+
+/* The answer to OPTIONS, or to a method that this path does not have. */
+static int
+refuse_method(struct exchange *ex, const struct site *site,
+	      const struct url *url)
+{
+	struct reply *reply = &ex->reply;
+
+	router_allow(site->routes, site->nroutes, url->path, url->path_len,
+		     reply->allow, sizeof(reply->allow));
+	if (ex->req.method == options)
+		return reply->allow[0] != '\0'
+			       ? 204
+			       : problem(reply, PROBLEM_NOT_FOUND, NULL);
+	return problem(reply, PROBLEM_NOT_ALLOWED, "Use %s.", reply->allow);
+}
+
+static int
+refuse_url(struct exchange *ex, enum url_verdict verdict)
+{
+	char pointer[160] = "";
+	const char *advice = url_advice(verdict);
+	const struct request *req = &ex->req;
+
+	if (verdict == URL_TWICE) {
+		const struct slice *name = &req->args[req->nargs - 1].name;
+
+		(void)pointer_step(pointer, sizeof(pointer), 0, name->ptr,
+				   name->len);
+		return problem_field(&ex->reply, PROBLEM_INVALID, pointer, NULL,
+				     "%s", advice);
+	}
+	return problem(&ex->reply,
+		       verdict == URL_TOO_MANY ? PROBLEM_INVALID
+					       : PROBLEM_BAD_REQUEST,
+		       "%s", advice);
+}
+
+/* Find the row and decode what it is called with.  0, or a status. */
+static int
+find_route(struct exchange *ex, const struct site *site)
+{
+	struct request *req = &ex->req;
+	struct url url;
+	enum url_verdict verdict;
+
+	url_split(ex->url, ex->url_len, &url);
+	if ((verdict = url_check(url.path, url.path_len)) != URL_OK)
+		return refuse_url(ex, verdict);
+	if (req->method == options) {
+		if (url.path_len == 1 && url.path[0] == '*')
+			return 204;
+		return refuse_method(ex, site, &url);
+	}
+
+	switch (router_find(site->routes, site->nroutes, req->method, url.path,
+			    url.path_len, &req->match)) {
+	case ROUTER_NOT_FOUND:
+		return problem(&ex->reply, PROBLEM_NOT_FOUND, NULL);
+	case ROUTER_NOT_ALLOWED:
+		return refuse_method(ex, site, &url);
+	case ROUTER_MATCH:
+		break;
+	}
+
+	for (size_t i = 0; i < req->match.nparams; i++)
+		url_decode(&req->match.params[i]);
+	if ((verdict = url_query(url.query, req)) != URL_OK)
+		return refuse_url(ex, verdict);
+	return 0;
+}
+
+/* Which media type?  0, or 406. */
+static int
+negotiate(struct exchange *ex)
+{
+	bool text = (ex->req.match.route->flags & ROUTE_TEXT) != 0;
+
+	if (!ex->accept.seen || (ex->req.match.route->flags & ROUTE_PAGE) != 0)
+		return 0;
+	ex->req.text = text && accept_text(&ex->accept);
+	if (ex->req.text || accept_json(&ex->accept))
+		return 0;
+	return problem(&ex->reply, PROBLEM_NOT_ACCEPTABLE,
+		       text ? "Accept application/json or text/plain."
+			    : "Accept application/json.");
+}
+
+/*
+ * Was this very URL answered before, in this release?  Only plain GETs for
+ * JSON are looked for; a URL that may be asked again is noted down, for the
+ * one we have is about to be cut in place.
+ */
+static bool
+find_known(struct exchange *ex, struct site *site)
+{
+	if (ex->method != get || ex->length > 0 || site->lib == NULL ||
+	    ex->foreign || ex->url_len > ANSWERS_MAX_URL ||
+	    ex->nheaders > EXCHANGE_MAX_HEADERS)
+		return false;
+	if (ex->accept.seen &&
+	    (accept_text(&ex->accept) || !accept_json(&ex->accept)))
+		return false;
+	ex->known = answers_find(site->answers, ex->url, ex->url_len);
+	if (ex->known == NULL) {
+		memcpy(ex->asked, ex->url, ex->url_len);
+		ex->asked_len = ex->url_len;
+		return false;
+	}
+	ex->req.match.route = ex->known->route;
+	return true;
+}
+
+bool
+exchange_prepare(struct exchange *ex, struct site *site, const char *method,
+		 size_t block)
+{
+	if (ex->id[0] == '\0')
+		id_next(&site->ids, ex->id);
+	ex->req.app = site->app;
+	/* A method that we do not know fits no row. */
+	ex->method = known_method(method);
+	ex->is_head = ex->method == head;
+	ex->req.method = ex->method != NULL ? ex->method : "-";
+
+	if (block <= EXCHANGE_MAX_HEADER_BLOCK && find_known(ex, site))
+		return true;
+	if (ex->url_len > REQUEST_MAX_URL)
+		ex->status = problem(&ex->reply, PROBLEM_URL_TOO_LONG, NULL);
+	else if (ex->nheaders > EXCHANGE_MAX_HEADERS ||
+		 block > EXCHANGE_MAX_HEADER_BLOCK)
+		ex->status =
+			problem(&ex->reply, PROBLEM_HEADERS_TOO_LARGE, NULL);
+	else
+		ex->status = find_route(ex, site);
+	if (ex->status == 0 && ex->foreign && site->local &&
+	    (ex->req.match.route->flags & ROUTE_ANY_HOST) == 0)
+		ex->status = problem(&ex->reply, PROBLEM_MISDIRECTED, NULL);
+	if (ex->status == 0)
+		ex->status = negotiate(ex);
+	if (ex->length > REQUEST_MAX_BODY) {
+		if (ex->status == 0)
+			ex->status = problem(&ex->reply, PROBLEM_TOO_LARGE,
+					     "Send at most %d bytes.",
+					     REQUEST_MAX_BODY);
+		return false;
+	}
+	ex->keep = ex->status == 0 &&
+		   (ex->req.match.route->flags & ROUTE_BODY) != 0;
+	/* Who waits for our leave to send a body need not send it. */
+	return ex->status == 0 || !ex->expects;
+}
+
+/* Room for ${len} more bytes of body.  False if out of memory. */
+static bool
+body_room(struct exchange *ex, size_t len)
+{
+	size_t size = ex->body_size;
+
+	if (ex->body_size - ex->body_len >= len)
+		return true;
+	if (size == 0)
+		size = ex->length > 0 ? (size_t)ex->length : 1024;
+	while (size - ex->body_len < len)
+		size *= 2;
+	char *body = realloc(ex->body, size);
+
+	if (body == NULL)
+		return false;
+	ex->body = body;
+	ex->body_size = size;
+	return true;
+}
+
+bool
+exchange_piece(struct exchange *ex, const char *piece, size_t len)
+{
+	ex->received += len;
+	if (ex->received > 4 * REQUEST_MAX_BODY)
+		return false;
+	if (!ex->keep || ex->received > REQUEST_MAX_BODY)
+		return true; /* to be discarded, or to be refused at the end */
+	if (!body_room(ex, len)) {
+		ex->status = problem(&ex->reply, PROBLEM_INTERNAL, NULL);
+		ex->keep = false;
+		return true;
+	}
+	memcpy(ex->body + ex->body_len, piece, len);
+	ex->body_len += len;
+	return true;
+}
+
+/* Read the body of a row that wants one.  0, or a status. */
+static int
+read_body(struct exchange *ex)
+{
+	int status = 0;
+
+	if (ex->body_len == 0)
+		return problem(&ex->reply, PROBLEM_BAD_JSON,
+			       "Send a JSON object as the body.");
+	if (!ex->has_type || ex->not_json)
+		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE, NULL);
+	ex->req.body = body_parse(ex->body, ex->body_len, &ex->reply, &status);
+	free(ex->body);
+	ex->body = NULL;
+	return status;
+}
+
+/* Is this the GET or HEAD of a row that is made from the release alone? */
+static bool
+from_release(const struct exchange *ex)
+{
+	const struct route *route = ex->req.match.route;
+
+	return route != NULL && (route->flags & ROUTE_RELEASE) != 0 &&
+	       (ex->method == get || ex->method == head);
+}
+
+/* Does the client have what we would answer?  (Not for "*": see finish.) */
+static bool
+is_fresh(const struct exchange *ex)
+{
+	const struct slice *list = &ex->if_none_match;
+
+	return list->ptr != NULL &&
+	       header_has_etag(list->ptr, list->len, ex->reply.etag,
+			       strlen(ex->reply.etag));
+}
+
+/* Give the answer that was given before. */
+static enum exchange_next
+repeat(struct exchange *ex)
+{
+	struct reply *reply = &ex->reply;
+
+	memcpy(reply->etag, ex->known->etag, sizeof(reply->etag));
+	ex->release = ex->known->release;
+	if (is_fresh(ex)) {
+		ex->status = 304;
+		return EXCHANGE_SEND;
+	}
+	reply->type = REPLY_JSON;
+	reply->fixed = ex->known->body;
+	reply->len = ex->known->len;
+	ex->status = 200;
+	return EXCHANGE_SEND;
+}
+
+/* Does the request carry what is somebody's own? */
+static bool
+is_personal(const struct request *req)
+{
+	for (size_t i = 0; i < req->nargs; i++) {
+		const struct slice *name = &req->args[i].name;
+
+		if ((name->len > 7 && memcmp(name->ptr, "values.", 7) == 0) ||
+		    (name->len == 5 && memcmp(name->ptr, "state", 5) == 0))
+			return true;
+	}
+	return false;
+}
+
+void
+exchange_remember(const struct exchange *ex, struct site *site)
+{
+	const struct reply *reply = &ex->reply;
+
+	if (ex->asked_len == 0 || ex->status != 200 || !from_release(ex) ||
+	    reply->body == NULL || strcmp(reply->type, REPLY_JSON) != 0 ||
+	    reply->link[0] != '\0' || is_personal(&ex->req))
+		return;
+
+	struct known like = { .route = ex->req.match.route,
+			      .len = reply->len,
+			      .release = ex->release };
+
+	memcpy(like.etag, reply->etag, sizeof(like.etag));
+	answers_offer(site->answers, ex->asked, ex->asked_len, &like,
+		      reply->body);
+}
+
+enum exchange_next
+exchange_complete(struct exchange *ex, struct site *site)
+{
+	struct reply *reply = &ex->reply;
+
+	if (ex->known != NULL && ex->received <= REQUEST_MAX_BODY)
+		return repeat(ex);
+	if (ex->status != 0)
+		return EXCHANGE_SEND;
+	if (ex->received > REQUEST_MAX_BODY) {
+		ex->status =
+			problem(reply, PROBLEM_TOO_LARGE,
+				"Send at most %d bytes.", REQUEST_MAX_BODY);
+		return EXCHANGE_SEND;
+	}
+
+	unsigned flags = ex->req.match.route->flags;
+
+	if ((flags & ROUTE_BODY) != 0 && (ex->status = read_body(ex)) != 0)
+		return EXCHANGE_SEND;
+
+	ex->req.lib = site->lib;
+	if ((flags & ROUTE_RELEASE) != 0) {
+		ex->release = site->release;
+		if (site->lib == NULL) {
+			ex->status = problem(reply, PROBLEM_NO_RELEASE, NULL);
+			reply->retry_after = 2;
+			return EXCHANGE_SEND;
+		}
+		if (from_release(ex)) {
+			etag_make(&site->etag, &ex->req, ex->reply.etag);
+			if (is_fresh(ex)) {
+				ex->status = 304;
+				return EXCHANGE_SEND;
+			}
+		}
+	}
+	return (flags & ROUTE_JOB) != 0 ? EXCHANGE_JOB : EXCHANGE_CALL;
+}
+
+void
+exchange_run(struct exchange *ex, struct desk *desk)
+{
+	ex->req.desk = desk;
+	ex->status = ex->req.match.route->handler(&ex->req, &ex->reply);
+	ex->req.desk = NULL;
+}
+
+void
+exchange_finish(struct exchange *ex)
+{
+	struct reply *reply = &ex->reply;
+
+	if (reply->problem != 0) {
+		reply->body = problem_body(reply, ex->id, &reply->len);
+		if (reply->body == NULL)
+			reply->len = 0; /* the status still stands */
+		return;
+	}
+	/* "*" asks whether there is anything: only the handler knows. */
+	if (ex->if_none_match.ptr != NULL && ex->status == 200 &&
+	    from_release(ex) &&
+	    header_is_star(ex->if_none_match.ptr, ex->if_none_match.len)) {
+		free(reply->body);
+		reply->body = NULL;
+		reply->fixed = NULL;
+		reply->len = 0;
+		ex->status = 304;
+	}
+}
+
+void
+exchange_end(struct exchange *ex)
+{
+	if (ex->req.body != NULL)
+		json_decref(ex->req.body);
+	ex->req.body = NULL;
+	if (ex->body != NULL)
+		free(ex->body);
+	ex->body = NULL;
+	if (ex->given_up_body != NULL)
+		free(ex->given_up_body);
+	ex->given_up_body = NULL;
+	if (ex->known != NULL)
+		known_unref(ex->known);
+	ex->known = NULL;
+	reply_reset(&ex->reply);
+}
+
+struct exchange *
+exchange_new(void)
+{
+	struct exchange *ex = malloc(sizeof(*ex));
+
+	if (ex == NULL)
+		return NULL;
+	ex->reply = (struct reply){ 0 };
+	ex->known = NULL;
+	return ex;
+}
+
+void
+exchange_free(struct exchange *ex)
+{
+	if (ex == NULL)
+		return;
+	reply_clear(&ex->reply);
+	free(ex);
+}

@@ -1,0 +1,390 @@
+/*
+ * http.c - the HTTP server: start, turn, drain, stop.
+ *
+ * libmicrohttpd 0.9.75 runs in external epoll mode: it never blocks, and works
+ * only inside MHD_run(), on the loop's thread.  What to know of it:
+ *
+ * - Its own timeout counts inactivity only, and costs 800 instructions a
+ *   request.  It is off; our deadlines are absolute, and cut by shutdown(fd).
+ *   They also find the connection whose FIN came together with its request,
+ *   of which epoll does not tell again.
+ * - A suspended connection has no timeout and is out of epoll: that a client
+ *   left is noticed when it is resumed.  MHD_stop_daemon() with one left
+ *   aborts the process.
+ * - MHD_resume_connection() and shutdown() take effect in the next MHD_run(),
+ *   which must come before the loop waits.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/serve.h"
+
+#include "server/http.h"
+
+#define POOL 16384	 /* bytes a connection; zeroed for every request */
+#define BACKLOG 1024	 /* connections that wait to be accepted */
+#define ROUNDS 8	 /* of MHD_run() in one turn */
+#define RESERVED_FDS 64	 /* that are not connections */
+#define LAST_ANSWERS 200 /* ms to send them after the drain's end */
+
+/* ---- a turn of the loop ---- */
+
+static void
+expire_all(struct http *http)
+{
+	uint64_t now = loop_now(http->opt.loop);
+
+	for (int what = 0; what < NWAITS; what++) {
+		struct conn *head = &http->queues[what];
+
+		while (head->next != head && head->next->deadline <= now)
+			serve_expire(http, (enum wait)what, head->next);
+	}
+}
+
+/* One step of the way to the end; true once, when it is reached. */
+static bool
+drain_step(struct http *http)
+{
+	uint64_t now = loop_now(http->opt.loop);
+
+	if (!http->draining || http->drained)
+		return false;
+	if (now >= http->drain_end && !http->released) {
+		http->released = true;
+		serve_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
+	}
+	return http->parked == 0 &&
+	       (http->live == 0 ||
+		now >= http->drain_end + LAST_ANSWERS * 1000);
+}
+
+/* MHD_run() until it has nothing left to do, or for long enough. */
+static void
+pump(struct http *http)
+{
+	int round = 0;
+
+	do {
+		http->work = 0;
+		(void)MHD_run(http->daemon);
+	} while (http->work > 0 && ++round < ROUNDS);
+}
+
+/* ${at} is when to wake at the latest: shorten ${wait} (ms; -1 for ever). */
+static int
+sooner(const struct http *http, int wait, uint64_t at)
+{
+	uint64_t now = loop_now(http->opt.loop);
+	uint64_t ms = at > now ? (at - now + 999) / 1000 : 0;
+
+	return wait < 0 || ms < (uint64_t)wait ? (int)ms : wait;
+}
+
+/* How long may the loop wait? */
+static int
+wait_ms(struct http *http)
+{
+	MHD_UNSIGNED_LONG_LONG timeout;
+	int wait = -1;
+
+	/* The last round was not empty: there may be more. */
+	if (http->work > 0)
+		return 0;
+	if (MHD_get_timeout(http->daemon, &timeout) == MHD_YES)
+		wait = timeout < 1000 ? (int)timeout : 1000;
+	for (int what = 0; what < NWAITS; what++) {
+		struct conn *head = &http->queues[what];
+
+		if (head->next != head)
+			wait = sooner(http, wait, head->next->deadline);
+	}
+	if (http->draining && !http->drained)
+		wait = sooner(http, wait,
+			      http->drain_end + (http->released
+							 ? LAST_ANSWERS * 1000
+							 : 0));
+	if (log_pending(http->opt.log))
+		wait = sooner(http, wait, loop_now(http->opt.loop) + 100000);
+	return wait;
+}
+
+static int
+turn(void *arg)
+{
+	struct http *http = arg;
+
+	serve_take_jobs(http);
+	expire_all(http);
+	bool over = drain_step(http);
+
+	pump(http);
+	log_turn(http->opt.log);
+	if (over || drain_step(http)) {
+		http->drained = true;
+		if (http->opt.drained != NULL)
+			http->opt.drained(http->opt.app);
+	}
+	return wait_ms(http);
+}
+
+/* The hook does it all: here the loop need only have woken up. */
+static void
+on_ready(void *arg, uint32_t events)
+{
+	(void)arg;
+	(void)events;
+}
+
+/* ---- start and stop ---- */
+
+/* A socket that listens on the address of ${opt}; -1, and logged why. */
+static int
+listen_on(const struct http_options *opt, uint16_t *port)
+{
+	int on = 1;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} bound = { .v6 = { .sin6_family = AF_UNSPEC } };
+	socklen_t len = sizeof(bound);
+	int fd = socket(opt->address->sa_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(fd, opt->address, opt->address_len) != 0 ||
+	    listen(fd, BACKLOG) != 0 ||
+	    getsockname(fd, &bound.any, &len) != 0) {
+		log_error(opt->log, "listen",
+			  "Cannot listen: %s.  Is another server there?  Set "
+			  "EVENKEEL_LISTEN to a free address.",
+			  strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	*port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port
+						      : bound.v4.sin_port);
+	return fd;
+}
+
+/* As many connections as the process may have, and our memory should. */
+static unsigned
+connection_limit(unsigned max)
+{
+	struct rlimit files;
+
+	max = max > 0 ? max : 8192;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return 256;
+	if (files.rlim_cur < max + RESERVED_FDS) {
+		files.rlim_cur = files.rlim_max < max + RESERVED_FDS
+					 ? files.rlim_max
+					 : max + RESERVED_FDS;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+		(void)getrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (files.rlim_cur >= max + RESERVED_FDS)
+		return max;
+	return files.rlim_cur > 2 * RESERVED_FDS
+		       ? (unsigned)files.rlim_cur - RESERVED_FDS
+		       : RESERVED_FDS;
+}
+
+static struct MHD_Daemon *
+start_daemon(struct http *http, int fd)
+{
+	unsigned limit = connection_limit(http->opt.max_connections);
+
+	/* clang-format off */
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		serve_request, http,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
+		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+		MHD_OPTION_CONNECTION_LIMIT, limit,
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_URI_LOG_CALLBACK, serve_url, http,
+		MHD_OPTION_UNESCAPE_CALLBACK, serve_unescape, http,
+		MHD_OPTION_NOTIFY_CONNECTION, serve_connection, http,
+		MHD_OPTION_NOTIFY_COMPLETED, serve_completed, http,
+		MHD_OPTION_END);
+	/* clang-format on */
+}
+
+static void
+jobs_finished(void *loop)
+{
+	loop_wake(loop); /* turn() takes them */
+}
+
+static bool
+start_jobs(struct http *http)
+{
+	const struct http_options *opt = &http->opt;
+
+	if (opt->jobs == 0)
+		return true;
+	http->jobs = jobs_start(&(struct jobs_options){
+		.threads = opt->jobs,
+		.max_waiting = opt->max_waiting > 0 ? opt->max_waiting : 256,
+		.run = serve_job,
+		.finished = jobs_finished,
+		.arg = opt->loop,
+		.open = opt->job_open,
+		.close = opt->job_close,
+		.app = opt->app,
+	});
+	if (http->jobs == NULL)
+		log_error(opt->log, "jobs", "Cannot start the job threads.");
+	return http->jobs != NULL;
+}
+
+struct http *
+http_start(const struct http_options *opt)
+{
+	int fd = -1;
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (http == NULL) {
+		log_error(opt->log, "http", "Out of memory.");
+		return NULL;
+	}
+	http->opt = *opt;
+	http->site.routes = opt->routes;
+	http->site.nroutes = opt->nroutes;
+	http->site.app = opt->app;
+	http->site.local = opt->local;
+	http->site.answers = answers_new(); /* without it all are made anew */
+	id_source_init(&http->site.ids);
+	for (int what = 0; what < NWAITS; what++)
+		http->queues[what].prev = http->queues[what].next =
+			&http->queues[what];
+#define TIME(what, ms, fallback) \
+	http->times[what] = 1000ull * (opt->ms > 0 ? opt->ms : (fallback))
+	TIME(WAIT_IDLE, idle_ms, 15000);
+	TIME(WAIT_HEADERS, headers_ms, 5000);
+	TIME(WAIT_REQUEST, request_ms, 10000);
+	TIME(WAIT_JOB, job_ms, 10000);
+#undef TIME
+	http_set_library(http, NULL, 0);
+
+	if ((fd = listen_on(opt, &http->port)) < 0 || !start_jobs(http))
+		goto fail;
+	if ((http->daemon = start_daemon(http, fd)) == NULL) {
+		log_error(opt->log, "http", "Cannot start the HTTP daemon.");
+		goto fail;
+	}
+	fd = -1; /* the daemon's now */
+
+	http->source = (struct loop_source){ .ready = on_ready };
+	if (!loop_watch(
+		    opt->loop, &http->source,
+		    MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+			    ->epoll_fd,
+		    EPOLLIN)) {
+		log_error(opt->log, "http", "Cannot watch the HTTP daemon: %s.",
+			  strerror(errno));
+		goto fail;
+	}
+	http->hook = (struct loop_hook){ .turn = turn, .arg = http };
+	loop_add_hook(opt->loop, &http->hook);
+	return http;
+
+fail:
+	if (fd >= 0)
+		close(fd);
+	(void)http_stop(http);
+	return NULL;
+}
+
+uint16_t
+http_port(const struct http *http)
+{
+	return http->port;
+}
+
+void
+http_set_library(struct http *http, struct library *lib, int release)
+{
+	struct site *site = &http->site;
+
+	if (site->lib != NULL)
+		http->opt.lib_unref(site->lib);
+	site->lib = lib;
+	site->release = lib != NULL ? release : 0;
+	answers_forget(site->answers);
+	etag_base(&site->etag, site->release,
+		  http->opt.version != NULL ? http->opt.version : "0");
+}
+
+/* Accept no more; the kernel answers newcomers. */
+static void
+close_listener(struct http *http)
+{
+	int fd = (int)MHD_quiesce_daemon(http->daemon);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+http_drain(struct http *http)
+{
+	unsigned ms = http->opt.drain_ms > 0 ? http->opt.drain_ms : 5000;
+
+	if (http->draining)
+		return;
+	http->draining = true;
+	http->drain_end = loop_now(http->opt.loop) + 1000ull * ms;
+	close_listener(http);
+	serve_give_up(http, -1);
+}
+
+bool
+http_stop(struct http *http)
+{
+	if (http == NULL)
+		return true;
+
+	loop_drop_hook(http->opt.loop, &http->hook);
+	loop_unwatch(http->opt.loop, &http->source);
+	if (http->daemon != NULL) {
+		if (!http->draining)
+			close_listener(http);
+		http->draining = true;
+		/* None may be suspended when it stops, or it aborts. */
+		serve_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
+		pump(http);
+		MHD_stop_daemon(http->daemon);
+	}
+	if (http->jobs != NULL && !jobs_stop(http->jobs, 1000)) {
+		log_error(http->opt.log, "job_stuck",
+			  "A job did not end; it is left behind.");
+		return false;
+	}
+	serve_take_jobs(http);
+	jobs_free(http->jobs);
+	log_turn(http->opt.log);
+	http_set_library(http, NULL, 0);
+	while (http->spare != NULL) {
+		struct exchange *next =
+			(struct exchange *)http->spare->job.next;
+
+		exchange_free(http->spare);
+		http->spare = next;
+	}
+	answers_free(http->site.answers);
+	free(http);
+	return true;
+}

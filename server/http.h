@@ -1,0 +1,103 @@
+/*
+ * http.h - the HTTP server: from a socket to a handler and back.
+ *
+ * It lives on the thread of its loop: handlers of plain rows run there,
+ * between two waits; those of ROUTE_JOB rows on job threads.  All functions
+ * below are for the loop's thread, or for any while the loop does not run.
+ *
+ * What it does before and after a handler: URLs over 2,048 bytes, bad escapes,
+ * repeated arguments, bodies over 16 KiB or not JSON, media types nobody can
+ * make: refused.  HEAD as GET, OPTIONS, 404, 405, ETag and 304 of rows made
+ * from the release, request ids.  The body of a request to a row that takes
+ * none is read and forgotten.
+ */
+#ifndef SERVER_HTTP_H
+#define SERVER_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct http;
+struct library;
+struct log;
+struct loop;
+struct route;
+
+/* The 1,000th answer of a connection closes it. */
+#define HTTP_MAX_ANSWERS 1000
+
+/* All pointers are borrowed until http_stop(). */
+struct http_options {
+	struct loop *loop;
+	struct log *log;
+	const struct sockaddr *address; /* port 0: the kernel chooses */
+	socklen_t address_len;
+	const struct route *routes;
+	size_t nroutes;
+	void *app;  /* every request's */
+	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
+	const char *version; /* of the program; stands in ETags */
+
+	/* Times in milliseconds, 0 for the default. */
+	unsigned idle_ms;    /* 15,000: until the line of a request is there */
+	unsigned headers_ms; /*  5,000: from then on until the last header */
+	unsigned request_ms; /* 10,000: for the body; again for the answer */
+	unsigned job_ms;     /* 10,000: for a job */
+	unsigned drain_ms;   /*  5,000: for all of it, after http_drain() */
+
+	unsigned max_connections; /* 0: 8,192, or what the process may open */
+
+	unsigned jobs;	      /* threads; none: ROUTE_JOB rows answer 503 */
+	unsigned max_waiting; /* jobs that wait for one; 0: 256 */
+	/* What a job thread has for itself (req->desk), made before it starts;
+	   NULL: failed. */
+	void *(*job_open)(void *app);
+	void (*job_close)(void *app, void *desk);
+
+	/* References to a library; required with http_set_library(). */
+	struct library *(*lib_ref)(struct library *lib);
+	void (*lib_unref)(struct library *lib);
+
+	/* After http_drain(): no request is left, or the time is over. */
+	void (*drained)(void *app);
+};
+
+/**
+ * http_start(opt):
+ * Listen, and serve while the loop runs.  Copies ${opt}.  Return NULL and log
+ * why on failure.
+ */
+struct http *http_start(const struct http_options *opt);
+
+/**
+ * http_port(http):
+ * The port that ${http} listens on.
+ */
+uint16_t http_port(const struct http *http);
+
+/**
+ * http_set_library(http, lib, release):
+ * Answer from ${lib}, which is ${release}, from now on.  Takes the reference;
+ * the one to the library before is given back.  NULL: there is none.
+ */
+void http_set_library(struct http *http, struct library *lib, int release);
+
+/**
+ * http_drain(http):
+ * Begin to stop: accept no more connections, tell every client to close, start
+ * no more jobs, and call drained() when that is done.  Look-ups are answered
+ * until then.  A second call does nothing.
+ */
+void http_drain(struct http *http);
+
+/**
+ * http_stop(http):
+ * End what is left and free ${http}; without http_drain() before it, requests
+ * under way are cut.  Return false if a job would not end: then the process
+ * must exit without freeing what handlers use.  NULL is allowed.
+ */
+bool http_stop(struct http *http);
+
+#endif /* !SERVER_HTTP_H */

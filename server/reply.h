@@ -1,0 +1,94 @@
+/*
+ * reply.h - what a handler may say.
+ *
+ * A handler calls one of the functions below, or one of problem.h's, and
+ * returns its result.  http.c owns the reply and frees it.
+ */
+#ifndef SERVER_REPLY_H
+#define SERVER_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#define REPLY_JSON "application/json"
+#define REPLY_TEXT "text/plain; charset=utf-8"
+
+struct problem_error;
+
+struct reply {
+	const char *type;  /* Content-Type: a string constant */
+	char *body;	   /* from malloc(), owned; NULL for none */
+	const char *fixed; /* or a constant: never freed */
+	size_t len;	   /* bytes of either */
+	char etag[64];	   /* with its quotes, or "" */
+	char allow[64];	   /* Allow, or "" */
+	char link[512];	   /* Link, or "" */
+	char stage[72];	   /* Evenkeel-Stage, or "" */
+	int retry_after;   /* seconds, or 0 */
+	bool close;	   /* close the connection after this answer */
+	char *room;	   /* see reply_room(); owned */
+	size_t room_size;
+	/* of a problem (problem.h) */
+	int problem;		      /* enum problem_code + 1, or 0 */
+	char *detail;		      /* owned, or NULL */
+	char *did_you_mean;	      /* owned, or NULL */
+	struct problem_error *errors; /* owned */
+	size_t nerrors;
+};
+
+/**
+ * reply_bytes(reply, status, type, body, len):
+ * Answer ${status} with the ${len} bytes at ${body}.  Takes ${body}, which
+ * must come from malloc(); NULL means out of memory and answers 500 in its
+ * place.  Return the HTTP status.
+ */
+int reply_bytes(struct reply *reply, int status, const char *type, char *body,
+		size_t len);
+
+/**
+ * reply_room(reply, size):
+ * Memory from malloc() to build a body in, its ${size} with it: what an earlier
+ * answer left behind.  The caller owns it, may realloc() it, and hands it to
+ * reply_bytes() or frees it.  NULL and 0 if there is none.  This saves a
+ * look-up a thousand instructions in malloc() and free().
+ */
+char *reply_room(struct reply *reply, size_t *size);
+
+/**
+ * reply_fixed(reply, status, type, body, len):
+ * The same with a constant, which is borrowed for ever.
+ */
+int reply_fixed(struct reply *reply, int status, const char *type,
+		const char *body, size_t len);
+
+/**
+ * reply_json(reply, status, body):
+ * Answer with ${status} and ${body}.  Takes ${body}, even on failure.  A NULL
+ * ${body} means that jansson could not build it: answer 500, so that callers
+ * may pass json_pack() straight in.  Return the HTTP status.
+ */
+int reply_json(struct reply *reply, int status, json_t *body);
+
+/**
+ * reply_clear(reply):
+ * Free what ${reply} owns and empty it.
+ */
+void reply_clear(struct reply *reply);
+
+/**
+ * reply_reset(reply):
+ * Empty ${reply} as reply_clear() does, but keep the memory of its body for
+ * reply_room().
+ */
+void reply_reset(struct reply *reply);
+
+/**
+ * reply_dump(body, len):
+ * The text of ${body} from malloc(), its length in ${len}.  NULL if out of
+ * memory.  Borrows ${body}.
+ */
+char *reply_dump(const json_t *body, size_t *len);
+
+#endif /* !SERVER_REPLY_H */

@@ -1,0 +1,52 @@
+/*
+ * request.h - what a handler may read.
+ *
+ * http.c makes one of these per request and frees it after the answer has
+ * been sent; a handler borrows everything it finds here.  All of it has been
+ * checked before a handler runs: escapes are decoded, text is UTF-8 without
+ * control characters, the body is a JSON object within the limits.
+ */
+#ifndef SERVER_REQUEST_H
+#define SERVER_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "server/router.h"
+
+struct desk;
+struct library;
+
+#define REQUEST_MAX_ARGS 32
+#define REQUEST_MAX_URL 2048 /* bytes */
+#define REQUEST_MAX_BODY 16384
+
+/* One name=value of the query, decoded ("+" is a space). */
+struct arg {
+	struct slice name, value;
+};
+
+struct request {
+	const char *method; /* "GET", ...; HEAD comes as "HEAD" */
+	const char *id;	    /* the request id, NUL-terminated */
+	struct match match; /* the route; its params decoded */
+	struct arg args[REQUEST_MAX_ARGS];
+	size_t nargs;
+	json_t *body; /* the object sent to a ROUTE_BODY row, else NULL */
+	bool text;    /* the client prefers text/plain (ROUTE_TEXT only) */
+	struct library *lib; /* the release in force; NULL if none is loaded */
+	struct desk
+		*desk; /* of this job thread (app.h); NULL but for ROUTE_JOB */
+	void *app;     /* what main.c gave http_start() */
+};
+
+/**
+ * request_arg(req, name):
+ * Return the query argument ${name}, or NULL.  (An argument given twice has
+ * been refused before.)
+ */
+const struct slice *request_arg(const struct request *req, const char *name);
+
+#endif /* !SERVER_REQUEST_H */

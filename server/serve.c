@@ -1,0 +1,415 @@
+/*
+ * serve.c - one request after another, through libmicrohttpd.
+ *
+ * libmicrohttpd calls serve_url() for the request line, serve_request() once
+ * when the headers are in, once per piece of body and once at the end; after a
+ * resume that last call comes again, or, if the client has hung up, does not
+ * come.  serve_completed() always comes, and is the only place that lets an
+ * exchange go.  All of that happens inside MHD_run(), on the loop's thread.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "server/log.h"
+#include "server/send.h"
+
+#include "server/serve.h"
+
+#define SPARE 256 /* exchanges kept for the next requests */
+
+/* ---- connections and their deadlines ---- */
+
+static void
+unlist(struct conn *k)
+{
+	k->prev->next = k->next;
+	k->next->prev = k->prev;
+	k->prev = k->next = k;
+}
+
+static void
+arm(struct http *http, enum wait what, struct conn *k)
+{
+	struct conn *head = &http->queues[what];
+
+	unlist(k);
+	k->deadline = loop_now(http->opt.loop) + http->times[what];
+	k->prev = head->prev;
+	k->next = head;
+	head->prev->next = k;
+	head->prev = k;
+}
+
+/* ---- exchanges ---- */
+
+static struct exchange *
+exchange_get(struct http *http)
+{
+	struct exchange *ex = http->spare;
+
+	if (ex == NULL)
+		return exchange_new();
+	http->spare = (struct exchange *)ex->job.next;
+	http->nspare--;
+	return ex;
+}
+
+static void
+exchange_put(struct http *http, struct exchange *ex)
+{
+	exchange_end(ex);
+	if (http->nspare >= SPARE) {
+		exchange_free(ex);
+		return;
+	}
+	ex->job.next = (struct job *)http->spare;
+	http->spare = ex;
+	http->nspare++;
+}
+
+/* ---- answers ---- */
+
+static enum MHD_Result
+answer(struct http *http, struct exchange *ex)
+{
+	exchange_finish(ex);
+	return send_reply(http, ex, &ex->reply, ex->status);
+}
+
+/* The job may still write to the reply of the exchange: use another. */
+static enum MHD_Result
+answer_given_up(struct http *http, struct exchange *ex)
+{
+	struct reply reply = { 0 };
+	int status = problem(&reply, (enum problem_code)ex->given_up, NULL);
+
+	ex->given_up_body = problem_body(&reply, ex->id, &reply.len);
+	reply.fixed = ex->given_up_body;
+	reply.len = reply.fixed != NULL ? reply.len : 0;
+	enum MHD_Result rc = send_reply(http, ex, &reply, status);
+
+	reply_clear(&reply);
+	return rc;
+}
+
+/* ---- jobs ---- */
+
+void
+serve_job(struct job *job, void *desk)
+{
+	exchange_run((struct exchange *)job, desk);
+}
+
+static void
+unpark(struct http *http, struct exchange *ex, enum exchange_state state)
+{
+	ex->state = state;
+	http->parked--;
+	http->work++;
+	arm(http, WAIT_REQUEST, ex->conn);
+	MHD_resume_connection(ex->mhd); /* MHD_run() follows in this turn */
+}
+
+/* The job is ours again: give back its reference to the library. */
+static void
+leave_job(struct http *http, struct exchange *ex)
+{
+	ex->in_job = false;
+	if (ex->req.lib != NULL)
+		http->opt.lib_unref(ex->req.lib);
+	ex->req.lib = NULL;
+}
+
+static enum MHD_Result
+park(struct http *http, struct exchange *ex)
+{
+	if (http->draining) {
+		ex->status = problem(&ex->reply, PROBLEM_STOPPING, NULL);
+		return answer(http, ex);
+	}
+	if (http->jobs == NULL || jobs_full(http->jobs)) {
+		ex->status = problem(&ex->reply, PROBLEM_OVERLOADED, NULL);
+		return answer(http, ex);
+	}
+
+	/* First suspend, then push: it may be finished before we return. */
+	ex->state = EXCHANGE_PARKED;
+	ex->in_job = true;
+	http->parked++;
+	arm(http, WAIT_JOB, ex->conn);
+	MHD_suspend_connection(ex->mhd);
+	if (ex->req.lib != NULL)
+		ex->req.lib = http->opt.lib_ref(ex->req.lib);
+	jobs_push(http->jobs, &ex->job);
+	return MHD_YES;
+}
+
+/* Take what the job threads have finished. */
+void
+serve_take_jobs(struct http *http)
+{
+	struct job *next, *job;
+
+	if (http->jobs == NULL)
+		return;
+	for (job = jobs_take(http->jobs); job != NULL; job = next) {
+		struct exchange *ex = (struct exchange *)job;
+
+		next = job->next;
+		leave_job(http, ex);
+		if (ex->orphan)
+			exchange_put(http, ex);
+		else if (ex->state == EXCHANGE_PARKED)
+			unpark(http, ex, EXCHANGE_READY);
+	}
+}
+
+/*
+ * Answer a parked request without its job: with ${unbegun} if no thread has
+ * begun it, else with ${begun}, if there is one.
+ */
+static void
+give_up(struct http *http, struct exchange *ex, enum problem_code unbegun,
+	int begun)
+{
+	if (jobs_cancel(http->jobs, &ex->job)) {
+		leave_job(http, ex);
+		ex->given_up = (int)unbegun;
+	} else if (begun >= 0) {
+		ex->given_up = begun;
+	} else {
+		return;
+	}
+	unpark(http, ex, EXCHANGE_GIVEN_UP);
+}
+
+void
+serve_give_up(struct http *http, int begun)
+{
+	struct conn *head = &http->queues[WAIT_JOB], *next;
+
+	for (struct conn *k = head->next; k != head; k = next) {
+		next = k->next;
+		give_up(http, k->ex, PROBLEM_STOPPING, begun);
+	}
+}
+
+/* ---- deadlines ---- */
+
+void
+serve_expire(struct http *http, enum wait what, struct conn *k)
+{
+	unlist(k);
+	if (what == WAIT_JOB) {
+		give_up(http, k->ex, PROBLEM_OVERLOADED,
+			PROBLEM_OUTCOME_UNKNOWN);
+		return;
+	}
+	if (k->ex != NULL && k->ex->state == EXCHANGE_RECEIVING)
+		send_timeout(http, k->ex);
+	/* libmicrohttpd sees it in the next MHD_run(), and closes. */
+	(void)shutdown(k->fd, SHUT_RDWR);
+	http->work++;
+}
+
+/* ---- what libmicrohttpd calls ---- */
+
+/*
+ * We have a copy of the URL and cut it ourselves.  libmicrohttpd would do so
+ * too, after serve_url(): from what follows the "?" in its own buffer, up to a
+ * NUL.  A NUL there saves it a memory record and 250 instructions for each
+ * argument, and keeps many arguments from filling its pool.
+ */
+static void
+forget_arguments(const char *url)
+{
+	char *mark = url != NULL ? strchr((char *)(uintptr_t)url, '?') : NULL;
+
+	if (mark != NULL)
+		mark[1] = '\0';
+}
+
+void *
+serve_url(void *cls, const char *url, struct MHD_Connection *c)
+{
+	struct http *http = cls;
+	struct conn *k =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
+	struct exchange *ex = k != NULL ? exchange_get(http) : NULL;
+
+	http->work++;
+	if (ex == NULL)
+		return NULL; /* serve_request() closes the connection */
+	exchange_begin(ex, url);
+	forget_arguments(url);
+	ex->start = loop_now(http->opt.loop);
+	ex->mhd = c;
+	ex->conn = k;
+	k->ex = ex;
+	http->live++;
+	arm(http, WAIT_HEADERS, k);
+	return ex;
+}
+
+/* Leave escapes alone: the URL has been copied, and is decoded by us. */
+size_t
+serve_unescape(void *cls, struct MHD_Connection *c, char *text)
+{
+	(void)cls;
+	(void)c;
+	return strlen(text);
+}
+
+static enum MHD_Result
+on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+	  const char *value, size_t value_len)
+{
+	(void)kind;
+	exchange_header(cls, name, name_len, value, value_len);
+	return MHD_YES;
+}
+
+/* The headers are in. */
+static enum MHD_Result
+on_headers(struct http *http, struct exchange *ex, const char *method)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		ex->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	arm(http, WAIT_REQUEST, ex->conn);
+	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
+					  ex);
+	ex->prepared = true;
+	if (exchange_prepare(ex, &http->site, method,
+			     info != NULL ? info->header_size : 0))
+		return MHD_YES;
+	return answer(http, ex); /* libmicrohttpd closes the connection */
+}
+
+/* The request is complete. */
+static enum MHD_Result
+on_complete(struct http *http, struct exchange *ex)
+{
+	if (ex->received > 0) /* the body may have taken its time */
+		arm(http, WAIT_REQUEST, ex->conn);
+	switch (exchange_complete(ex, &http->site)) {
+	case EXCHANGE_SEND:
+		break;
+	case EXCHANGE_CALL:
+		exchange_run(ex, NULL);
+		exchange_remember(ex, &http->site);
+		break;
+	case EXCHANGE_JOB:
+		return park(http, ex);
+	}
+	return answer(http, ex);
+}
+
+enum MHD_Result
+serve_request(void *cls, struct MHD_Connection *c, const char *url,
+	      const char *method, const char *version, const char *piece,
+	      size_t *len, void **state)
+{
+	struct http *http = cls;
+	struct exchange *ex = *state;
+
+	(void)c;
+	(void)url;
+	(void)version;
+	http->work++;
+	if (ex == NULL)
+		return MHD_NO; /* out of memory */
+	if (!ex->prepared)
+		return on_headers(http, ex, method);
+	if (*len > 0) {
+		size_t n = *len;
+
+		*len = 0;
+		return exchange_piece(ex, piece, n) ? MHD_YES : MHD_NO;
+	}
+
+	switch (ex->state) {
+	case EXCHANGE_RECEIVING:
+		return on_complete(http, ex);
+	case EXCHANGE_READY:
+		return answer(http, ex);
+	case EXCHANGE_GIVEN_UP:
+		return answer_given_up(http, ex);
+	case EXCHANGE_PARKED:
+	case EXCHANGE_ANSWERED:
+		break;
+	}
+	return MHD_NO;
+}
+
+static void
+log_exchange(struct http *http, const struct exchange *ex)
+{
+	struct log_line *line = log_next(http->opt.log);
+
+	if (line == NULL)
+		return;
+	memcpy(line->id, ex->id, sizeof(line->id));
+	line->method = ex->method;
+	line->route = ex->req.match.route != NULL ? ex->req.match.route->pattern
+						  : NULL;
+	line->status = ex->sent_status;
+	line->release = ex->release;
+	line->bytes = ex->sent;
+	line->start = ex->start;
+}
+
+void
+serve_completed(void *cls, struct MHD_Connection *c, void **state,
+		enum MHD_RequestTerminationCode why)
+{
+	struct http *http = cls;
+	struct exchange *ex = *state;
+
+	(void)c;
+	(void)why;
+	if (ex == NULL)
+		return;
+	*state = NULL;
+	log_exchange(http, ex);
+	http->live--;
+	ex->conn->ex = NULL;
+	arm(http, WAIT_IDLE, ex->conn);
+	ex->conn = NULL;
+	ex->mhd = NULL;
+	if (ex->in_job)
+		ex->orphan = true; /* serve_take_jobs() lets it go */
+	else
+		exchange_put(http, ex);
+}
+
+void
+serve_connection(void *cls, struct MHD_Connection *c, void **state,
+		 enum MHD_ConnectionNotificationCode what)
+{
+	struct http *http = cls;
+	struct conn *k = *state;
+
+	http->work++;
+	switch (what) {
+	case MHD_CONNECTION_NOTIFY_STARTED:
+		if ((k = calloc(1, sizeof(*k))) == NULL)
+			return; /* serve_url() finds none and closes */
+		k->prev = k->next = k;
+		k->fd = MHD_get_connection_info(
+				c, MHD_CONNECTION_INFO_CONNECTION_FD)
+				->connect_fd;
+		arm(http, WAIT_IDLE, k);
+		*state = k;
+		break;
+	case MHD_CONNECTION_NOTIFY_CLOSED:
+		/* Before close(fd): the number cannot be another's yet. */
+		if (k != NULL)
+			unlist(k);
+		free(k);
+		*state = NULL;
+		break;
+	}
+}

@@ -1,0 +1,99 @@
+/*
+ * serve.h - the inside of the HTTP server: for http.c and serve.c alone.
+ *
+ * http.c starts, turns and stops it; serve.c takes one request after another
+ * through it.
+ */
+#ifndef SERVER_SERVE_H
+#define SERVER_SERVE_H
+
+#include <microhttpd.h>
+
+#include "server/exchange.h"
+#include "server/http.h"
+#include "server/loop.h"
+#include "server/problem.h"
+
+/*
+ * What a connection is waiting for.  Each has one constant time, so that every
+ * queue is in the order of its deadlines and only its head is looked at.
+ */
+enum wait {
+	WAIT_IDLE,    /* for a request line */
+	WAIT_HEADERS, /* for the rest of the headers */
+	WAIT_REQUEST, /* for the body, or to send the answer */
+	WAIT_JOB,     /* suspended */
+	NWAITS,
+};
+
+struct conn {
+	struct conn *prev, *next; /* in a queue, or alone */
+	uint64_t deadline;	  /* us */
+	struct exchange *ex;	  /* the request under way, or NULL */
+	int fd;
+	unsigned answers;
+};
+
+struct http {
+	struct http_options opt;
+	struct site site;
+	struct MHD_Daemon *daemon;
+	struct jobs *jobs; /* NULL: no job threads */
+	struct loop_source source;
+	struct loop_hook hook;
+	uint16_t port;
+
+	struct conn queues[NWAITS]; /* heads */
+	uint64_t times[NWAITS];	    /* us */
+
+	struct exchange *spare; /* for the next requests */
+	size_t nspare;
+
+	unsigned work; /* calls by libmicrohttpd in this round */
+	size_t live;   /* exchanges with a connection */
+	size_t parked; /* of them, suspended */
+
+	bool draining, released, drained;
+	uint64_t drain_end; /* us */
+};
+
+/* What libmicrohttpd calls, ${cls} being a struct http. */
+void *serve_url(void *cls, const char *url, struct MHD_Connection *c);
+size_t serve_unescape(void *cls, struct MHD_Connection *c, char *text);
+enum MHD_Result serve_request(void *cls, struct MHD_Connection *c,
+			      const char *url, const char *method,
+			      const char *version, const char *piece,
+			      size_t *len, void **state);
+void serve_completed(void *cls, struct MHD_Connection *c, void **state,
+		     enum MHD_RequestTerminationCode why);
+void serve_connection(void *cls, struct MHD_Connection *c, void **state,
+		      enum MHD_ConnectionNotificationCode what);
+
+/**
+ * serve_job(job, desk):
+ * Run the handler of a parked exchange, on a job thread.
+ */
+void serve_job(struct job *job, void *desk);
+
+/**
+ * serve_take_jobs(http):
+ * Resume the exchanges whose jobs have finished.
+ */
+void serve_take_jobs(struct http *http);
+
+/**
+ * serve_expire(http, what, k):
+ * The deadline of ${k}, which waits for ${what}, has passed: answer without
+ * its job, or close it.
+ */
+void serve_expire(struct http *http, enum wait what, struct conn *k);
+
+/**
+ * serve_give_up(http, begun):
+ * The server stops: answer every parked request without its job.  Those whose
+ * job a thread has begun get the problem ${begun}; if it is negative they are
+ * left alone.
+ */
+void serve_give_up(struct http *http, int begun);
+
+#endif /* !SERVER_SERVE_H */

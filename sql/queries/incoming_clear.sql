@@ -1,0 +1,2 @@
+-- incoming_clear: forget what is staged.
+TRUNCATE incoming

@@ -1,0 +1,2 @@
+-- phrases_analyze: let the planner know how many there are, before it loads.
+ANALYZE phrase

@@ -1,0 +1,17 @@
+-- protocols_close: end the rows of the draft that an import leaves out.
+-- $1 integer  the draft's number
+WITH gone AS (
+    SELECT place FROM item
+    WHERE kind = 'protocols' AND valid @> $1::integer AND NOT EXISTS (
+        SELECT FROM incoming
+        WHERE incoming.kind = 'protocols' AND incoming.body = item.body)
+), dropped AS (
+    DELETE FROM protocol USING gone
+    WHERE protocol.ctid = gone.place AND lower(valid) = $1
+    RETURNING 1
+), ended AS (
+    UPDATE protocol SET valid = int4range(lower(valid), $1) FROM gone
+    WHERE protocol.ctid = gone.place AND lower(valid) < $1
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM dropped) + (SELECT count(*) FROM ended)

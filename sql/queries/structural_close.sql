@@ -1,0 +1,17 @@
+-- structural_close: end the rows of the draft that an import leaves out.
+-- $1 integer  the draft's number
+WITH gone AS (
+    SELECT place FROM item
+    WHERE kind = 'structural' AND valid @> $1::integer AND NOT EXISTS (
+        SELECT FROM incoming
+        WHERE incoming.kind = 'structural' AND incoming.body = item.body)
+), dropped AS (
+    DELETE FROM draft_rule USING gone
+    WHERE draft_rule.ctid = gone.place AND lower(valid) = $1
+    RETURNING 1
+), ended AS (
+    UPDATE draft_rule SET valid = int4range(lower(valid), $1) FROM gone
+    WHERE draft_rule.ctid = gone.place AND lower(valid) < $1
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM dropped) + (SELECT count(*) FROM ended)

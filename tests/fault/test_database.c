@@ -1,0 +1,323 @@
+/*
+ * test_database.c - the database goes, comes, and changes under look-ups.
+ *
+ * FAULT_SECONDS (4) is how long it stays away, FAULT_PUBLISHES (25) how many
+ * releases follow one another.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/api/asking.h"
+#include "tests/api/service.h"
+#include "tests/sql/pg.h"
+
+static struct service *service;
+
+static void
+setup(void)
+{
+	pg_start(PG_DURABLE); /* or it would not call itself ready to write */
+	service_shipped();
+	service = service_start("--poll", "1", NULL);
+	service_expect(service, "release 1");
+}
+
+static void
+teardown(void)
+{
+	ck_assert_int_eq(service_stop(service), 0);
+	pg_stop();
+}
+
+static long
+setting(const char *name, long standard)
+{
+	const char *text = getenv(name);
+
+	return text != NULL ? atol(text) : standard;
+}
+
+static long
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000L;
+}
+
+/* --- a steady stream of look-ups in a thread of its own --------------------
+ */
+
+struct stream {
+	pthread_t thread;
+	int port;
+	atomic_bool stop;
+	long answered, failed, mixed; /* read after stream_stop() */
+	atomic_int release;	      /* of the newest answer */
+};
+
+/*
+ * Is the answer of one release throughout?  Releases of these tests carry
+ * their number in the goal of the stage and in a line.
+ */
+static bool
+is_whole(const json_t *json)
+{
+	int release = (int)json_integer_value(json_object_get(json, "release"));
+	char goal[64];
+
+	if (release == 1)
+		return true;
+	(void)snprintf(goal, sizeof(goal), "This is release %d.", release);
+	return strcmp(asking_text(json, "stage/goal"), goal) == 0 &&
+	       strcmp(asking_text(json, "say/0/text"), goal) == 0;
+}
+
+static void *
+stream_run(void *arg)
+{
+	struct stream *s = arg;
+	struct client *client = NULL;
+	int n = 0;
+
+	while (!atomic_load(&s->stop)) {
+		struct timespec ms = { .tv_nsec = 1000000 };
+		struct answer a;
+
+		if (n++ % 900 == 0) {
+			client_close(client);
+			client = client_open(s->port);
+		}
+		if (!client_text(
+			    client,
+			    "GET /v1/steps/validate?category=general"
+			    "&phrases=1&speaker=bot&channel=sms"
+			    "&intensity=4 HTTP/1.1\r\nHost: localhost\r\n\r\n") ||
+		    !client_read(client, &a, 1000)) {
+			s->failed++;
+			n = 0;
+			continue;
+		}
+		s->answered++;
+		if (a.status != 200)
+			s->failed++;
+		json_t *json = json_loadb(a.body, a.len, 0, NULL);
+		if (!is_whole(json))
+			s->mixed++;
+		atomic_store(&s->release,
+			     (int)json_integer_value(
+				     json_object_get(json, "release")));
+		json_decref(json);
+		answer_free(&a);
+		(void)nanosleep(&ms, NULL);
+	}
+	client_close(client);
+	return NULL;
+}
+
+static void
+stream_start(struct stream *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->port = service->port;
+	ck_assert_int_eq(pthread_create(&s->thread, NULL, stream_run, s), 0);
+}
+
+static void
+stream_stop(struct stream *s)
+{
+	atomic_store(&s->stop, true);
+	ck_assert_int_eq(pthread_join(s->thread, NULL), 0);
+	ck_assert_int_eq(s->failed, 0);
+	ck_assert_int_eq(s->mixed, 0);
+	ck_assert_int_gt(s->answered, 0);
+}
+
+static void
+expect_status(const char *target, int status)
+{
+	struct answer a = client_get(service->port, target);
+
+	ck_assert_msg(a.status == status, "%s: %d %s", target, a.status,
+		      a.body);
+	answer_free(&a);
+}
+
+/* --- releases that carry their number ---------------------------------------
+ */
+
+static void
+publish(int number)
+{
+	char path[] = "/tmp/evenkeel-bundle-XXXXXX", text[64];
+	json_t *bundle, *item;
+	size_t i;
+
+	ck_assert_int_eq(service_command("export", NULL), 0);
+	bundle = json_loads(service_output(), 0, NULL);
+	ck_assert_ptr_nonnull(bundle);
+	(void)snprintf(text, sizeof(text), "This is release %d.", number);
+	json_array_foreach(json_object_get(bundle, "stages"), i, item)
+		if (strcmp(asking_text(item, "code"), "validate") == 0)
+			json_object_set_new(item, "goal", json_string(text));
+	/* One line that always comes first: the only one of that category. */
+	json_array_foreach(json_object_get(bundle, "phrases"), i, item)
+		if (strcmp(asking_text(item, "stage"), "validate") == 0 &&
+		    strcmp(asking_text(item, "category"), "general") == 0)
+			json_object_set_new(item, "text", json_string(text));
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(json_dumpfd(bundle, fd, 0), 0);
+	(void)close(fd);
+	json_decref(bundle);
+	ck_assert_msg(service_command("import", "--publish", "--note", text,
+				      path, NULL) == 0,
+		      "%s", service_output());
+	(void)unlink(path);
+}
+
+/* How long until the stream sees ${release}, in ms. */
+static long
+wait_for_release(const struct stream *s, int release)
+{
+	long start = now_ms();
+
+	while (atomic_load(&s->release) != release) {
+		struct timespec ms = { .tv_nsec = 5000000 };
+		ck_assert_msg(now_ms() - start < 20000,
+			      "release %d is not served", release);
+		(void)nanosleep(&ms, NULL);
+	}
+	return now_ms() - start;
+}
+
+START_TEST(answers_go_on_while_the_database_is_dead)
+{
+	struct stream s;
+	struct timespec pause = { .tv_sec = setting("FAULT_SECONDS", 4) };
+
+	expect_status("/readyz/write", 200);
+	stream_start(&s);
+	pg_kill();
+	expect_status("/readyz", 200);
+	expect_status("/livez", 200);
+	expect_status("/readyz/write", 503);
+	expect_status("/v1/releases", 503);
+	expect_status("/v1/phrases?category=general", 200);
+	(void)nanosleep(&pause, NULL);
+	pg_restart();
+	publish(2);
+	long ms = wait_for_release(&s, 2);
+	printf("%ld look-ups, release 2 after %ld ms\n", s.answered, ms);
+	ck_assert_int_lt(ms, 2000);
+	stream_stop(&s);
+	expect_status("/readyz/write", 200);
+}
+END_TEST
+
+START_TEST(answers_go_on_while_the_database_says_nothing)
+{
+	struct stream s;
+
+	stream_start(&s);
+	pg_pause();
+	expect_status("/readyz", 200);
+	expect_status("/readyz/write", 503);
+	pg_resume();
+	stream_stop(&s);
+}
+END_TEST
+
+START_TEST(every_answer_is_wholly_of_one_release)
+{
+	struct stream s;
+	int n = (int)setting("FAULT_PUBLISHES", 25), first = 2;
+
+	stream_start(&s);
+	publish(first);
+	(void)wait_for_release(&s, first);
+	size_t before = 0;
+	for (int i = 1; i <= n; i++) {
+		publish(first + i);
+		(void)wait_for_release(&s, first + i);
+		if (i == 5) /* the heap has found its size */
+			before = service_memory(service);
+	}
+	size_t after = service_memory(service);
+	printf("%ld look-ups over %d releases, memory %zu -> %zu KiB\n",
+	       s.answered, n, before / 1024, after / 1024);
+	/* A snapshot is about 1 MiB: not one of them may stay behind. */
+	ck_assert_uint_lt(after, before + (size_t)4 * 1024 * 1024);
+	stream_stop(&s);
+}
+END_TEST
+
+START_TEST(a_release_that_does_not_build_changes_nothing)
+{
+	struct stream s;
+
+	stream_start(&s);
+	/* A hand at psql: a row that points nowhere, published around us. */
+	(void)pg_sql("UPDATE evenkeel.transition SET to_stage = 'nowhere' "
+		     "WHERE from_stage = 'open'");
+	(void)pg_sql("INSERT INTO evenkeel.release (number, published_by, "
+		     "note, phrases, categories) VALUES (2, 'psql', '', 0, "
+		     "0)");
+	(void)pg_sql("NOTIFY evenkeel_release, '2'");
+	service_expect(service, "release-refused");
+	expect_status("/readyz", 200);
+	stream_stop(&s);
+	ck_assert_int_eq(atomic_load(&s.release), 1);
+}
+END_TEST
+
+START_TEST(serves_as_soon_as_there_is_a_database)
+{
+	pg_start(PG_FAST);
+	service_shipped();
+	pg_kill();
+	service = service_start(NULL);
+	expect_status("/livez", 200);
+	expect_status("/readyz", 503);
+	expect_status("/v1/next?category=general", 503);
+	pg_restart();
+	service_expect(service, "release 1");
+	expect_status("/readyz", 200);
+	expect_status("/v1/next?category=general", 200);
+	ck_assert_int_eq(service_stop(service), 0);
+	pg_stop();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("database");
+	TCase *tc = tcase_create("under look-ups");
+	tcase_set_timeout(tc, 900);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, answers_go_on_while_the_database_is_dead);
+	tcase_add_test(tc, answers_go_on_while_the_database_says_nothing);
+	tcase_add_test(tc, every_answer_is_wholly_of_one_release);
+	tcase_add_test(tc, a_release_that_does_not_build_changes_nothing);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("at the start");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, serves_as_soon_as_there_is_a_database);
+	suite_add_tcase(suite, tc);
+
+	/* The clusters are this process's children: no forks in between. */
+	SRunner *runner = srunner_create(suite);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,199 @@
+/*
+ * test_roles.c - each role may do what it must, and nothing else.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "script/library.h"
+#include "script/report.h"
+#include "sql/library.h"
+#include "sql/migrate.h"
+#include "tests/sql/fixture.h"
+
+/* clang-format off */
+static const struct {
+	const char *table;
+	bool read;	/* by reader and writer; the owner may do all */
+} tables[] = {
+	{ "release",           true },
+	{ "setting",           true },
+	{ "stage",             true },
+	{ "signal",            true },
+	{ "transition",        true },
+	{ "protocol",          true },
+	{ "category",          true },
+	{ "phrase",            true },
+	{ "placeholder",       true },
+	{ "channel",           true },
+	{ "wording_rule",      true },
+	{ "draft_rule",        true },
+	{ "cue",               true },
+	{ "fact",              true },
+	{ "principle",         true },
+	{ "source",            true },
+	{ "item",              true },
+	{ "schema_migrations", true },
+	{ "incoming",          false },
+};
+#define NTABLES ((int)(sizeof(tables) / sizeof(tables[0])))
+
+static const struct {
+	const char *role;
+	enum db_role as;
+} roles[] = {
+	{ "t_owner",    DB_OWNER },
+	{ "t_writer",   DB_WRITER },
+	{ "t_reader",   DB_WRITER },	/* its grants alone keep it out */
+	{ "t_stranger", DB_WRITER },
+};
+/* clang-format on */
+
+static void
+setup(void)
+{
+	fixture_start();
+	fixture_migrated();
+	pg_sql("CREATE ROLE t_owner LOGIN IN ROLE evenkeel_owner");
+	pg_sql("CREATE ROLE t_writer LOGIN IN ROLE evenkeel_writer");
+	pg_sql("CREATE ROLE t_reader LOGIN IN ROLE evenkeel_reader");
+	pg_sql("CREATE ROLE t_stranger LOGIN");
+}
+
+/* May ${role} run ${sql}, with % for the table?  Nothing of it stays. */
+static bool
+may(int role, const char *sql, const char *table)
+{
+	struct db_error err;
+	char text[256];
+
+	snprintf(text, sizeof(text), "BEGIN; %.*s%s%s; ROLLBACK",
+		 (int)strcspn(sql, "%"), sql, table, strchr(sql, '%') + 1);
+	struct db *db =
+		db_open(pg_url_as(roles[role].role), roles[role].as, &err);
+	enum db_status status = db_exec(db, text, &err);
+	db_close(db);
+	if (status != DB_OK)
+		ck_assert_msg(strcmp(err.sqlstate, "42501") == 0,
+			      "%s as %s: %s", text, roles[role].role,
+			      err.message);
+	return status == DB_OK;
+}
+
+/* Every table of the schema has a row above. */
+START_TEST(no_table_is_forgotten)
+{
+	ck_assert_int_eq(
+		atoi(pg_sql("SELECT count(*) FROM pg_class WHERE relnamespace "
+			    "= 'evenkeel'::regnamespace AND relkind IN ('r', "
+			    "'v', 'p')")),
+		NTABLES);
+}
+END_TEST
+
+START_TEST(each_verb_is_for_whom_it_should_be)
+{
+	const char *table = tables[_i].table;
+	bool is_view = strcmp(table, "item") == 0;
+
+	for (int role = 0; role < 4; role++) {
+		bool is_owner = role == 0, is_stranger = role == 3;
+
+		ck_assert_int_eq(
+			may(role, "SELECT FROM evenkeel.% LIMIT 1", table),
+			is_owner || (tables[_i].read && !is_stranger));
+		if (is_view)
+			continue;
+		ck_assert_int_eq(may(role,
+				     "DELETE FROM evenkeel.% WHERE "
+				     "false",
+				     table),
+				 is_owner);
+		ck_assert_int_eq(may(role,
+				     "INSERT INTO evenkeel.% SELECT "
+				     "WHERE false",
+				     table),
+				 is_owner);
+		ck_assert_int_eq(may(role,
+				     "TRUNCATE evenkeel.%, evenkeel.incoming",
+				     table),
+				 is_owner);
+		ck_assert_int_eq(may(role,
+				     "ALTER TABLE evenkeel.% SET "
+				     "(fillfactor = 100)",
+				     table),
+				 is_owner);
+	}
+}
+END_TEST
+
+START_TEST(only_the_owner_makes_tables)
+{
+	ck_assert(!may(1, "CREATE TABLE evenkeel.%_x ()", "new"));
+	ck_assert(!may(2, "CREATE TABLE evenkeel.%_x ()", "new"));
+	ck_assert(!may(3, "CREATE TABLE evenkeel.%_x ()", "new"));
+	ck_assert(may(0, "CREATE TABLE evenkeel.%_x ()", "new"));
+}
+END_TEST
+
+START_TEST(every_role_can_check_the_schema)
+{
+	struct db_error err;
+
+	for (int role = 0; role < 3; role++) {
+		struct db *db =
+			db_open(pg_url_as(roles[role].role), DB_READER, &err);
+		ck_status(migrate_check(db, &err), MIGRATE_CURRENT, err);
+		db_close(db);
+	}
+}
+END_TEST
+
+START_TEST(the_owner_s_role_publishes_and_the_others_load)
+{
+	struct db_error err;
+	struct report report = { 0 };
+	struct library *lib;
+	struct db *db = db_open(pg_url_as("t_owner"), DB_OWNER, &err);
+	json_t *bundle = fixture_bundle();
+
+	ck_assert_int_eq(fixture_publish(db, bundle), 1);
+	ck_assert_str_eq(pg_sql("SELECT published_by FROM evenkeel.release"),
+			 "t_owner");
+	db_close(db);
+	json_decref(bundle);
+	for (int role = 1; role < 3; role++) {
+		db = db_open(pg_url_as(roles[role].role), DB_READER, &err);
+		ck_status(library_load(db, 1, &lib, &report, &err), DB_OK, err);
+		library_unref(lib);
+		db_close(db);
+	}
+}
+END_TEST
+
+START_TEST(a_reading_connection_never_writes)
+{
+	struct db_error err;
+	struct db *db = db_open(pg_url_as("t_owner"), DB_READER, &err);
+
+	ck_status(db_exec(db, "DELETE FROM phrase", &err), DB_READ_ONLY, err);
+	db_close(db);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("roles");
+	TCase *tc = tcase_create("roles");
+
+	tcase_add_unchecked_fixture(tc, setup, fixture_stop);
+	tcase_set_timeout(tc, 30);
+	tcase_add_loop_test(tc, each_verb_is_for_whom_it_should_be, 0, NTABLES);
+	tcase_add_test(tc, no_table_is_forgotten);
+	tcase_add_test(tc, only_the_owner_makes_tables);
+	tcase_add_test(tc, every_role_can_check_the_schema);
+	tcase_add_test(tc, a_reading_connection_never_writes);
+	tcase_add_test(tc, the_owner_s_role_publishes_and_the_others_load);
+	suite_add_tcase(suite, tc);
+	return fixture_main(suite, CK_NOFORK);
+}
