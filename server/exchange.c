@@ -52,6 +52,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->asked_len = 0;
 
 	ex->id[0] = '\0';
+	ex->id_len = 0;
 	ex->url_len = url != NULL ? strnlen(url, REQUEST_MAX_URL + 1) : 0;
 	if (ex->url_len <= REQUEST_MAX_URL)
 		memcpy(ex->url, url != NULL ? url : "", ex->url_len);
@@ -86,6 +87,7 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 				break;
 			memcpy(ex->id, value, value_len);
 			ex->id[value_len] = '\0';
+			ex->id_len = (unsigned char)value_len;
 		} else if (NAMED("Content-Type")) {
 			ex->has_type = true;
 			ex->not_json |= !header_is_json(value, value_len);
@@ -241,8 +243,8 @@ bool
 exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 		 size_t block)
 {
-	if (ex->id[0] == '\0')
-		id_next(&site->ids, ex->id);
+	if (ex->id_len == 0)
+		ex->id_len = (unsigned char)id_next(&site->ids, ex->id);
 	ex->req.app = site->app;
 	/* A method that we do not know fits no row. */
 	ex->method = known_method(method);

@@ -91,6 +91,7 @@ struct exchange {
 	char asked[ANSWERS_MAX_URL]; /* the URL as it came */
 
 	char id[HEADERS_ID_SIZE];
+	unsigned char id_len;
 	size_t url_len;
 	/* Decoded in place; etag_make() may read a word past its end. */
 	char url[REQUEST_MAX_URL + 1 + sizeof(uint64_t)];

@@ -243,7 +243,7 @@ id_source_init(struct id_source *ids)
 	ids->count = 0;
 }
 
-void
+size_t
 id_next(struct id_source *ids, char *out)
 {
 	uint64_t count = ids->count++;
@@ -255,6 +255,7 @@ id_next(struct id_source *ids, char *out)
 		count >>= 5;
 	} while (count > 0);
 	out[i] = '\0';
+	return i;
 }
 
 uint64_t

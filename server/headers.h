@@ -78,9 +78,10 @@ void id_source_init(struct id_source *ids);
 
 /**
  * id_next(ids, out):
- * Write the next id and a NUL into the HEADERS_ID_SIZE bytes at ${out}.
+ * Write the next id and a NUL into the HEADERS_ID_SIZE bytes at ${out}.  Return
+ * its length.
  */
-void id_next(struct id_source *ids, char *out);
+size_t id_next(struct id_source *ids, char *out);
 
 /**
  * header_length(value, len):

@@ -105,19 +105,33 @@ add_text(char *to, const char *text, size_t max)
 	return add(to, text, strnlen(text, max));
 }
 
+static const char pairs[] = "0001020304050607080910111213141516171819"
+			    "2021222324252627282930313233343536373839"
+			    "4041424344454647484950515253545556575859"
+			    "6061626364656667686970717273747576777879"
+			    "8081828384858687888990919293949596979899";
+
 /* ${value} in decimal, with blanks in front up to ${width} (at most 20). */
 static char *
 add_number(char *to, uint64_t value, unsigned width)
 {
 	unsigned n = 1;
 
-	for (uint64_t v = value; v >= 10; v /= 10)
+	for (uint64_t more = 10; n < 20 && value >= more; more *= 10)
 		n++;
 	for (; width > n; width--)
 		*to++ = ' ';
-	for (unsigned i = n; i-- > 0; value /= 10)
-		to[i] = (char)('0' + value % 10);
-	return to + n;
+
+	/* Two digits at a time: this is half of what a line costs. */
+	char *end = to + n, *p = end;
+
+	for (; value >= 100; value /= 100)
+		memcpy(p -= 2, pairs + 2 * (value % 100), 2);
+	if (value >= 10)
+		memcpy(p - 2, pairs + 2 * value, 2);
+	else
+		p[-1] = (char)('0' + value);
+	return end;
 }
 
 /* The time, "2026-01-01T00:00:00.123Z"; a second's text is kept.  Locked. */
@@ -206,10 +220,18 @@ commit(struct log *log, const char *end)
 }
 
 static char *
+add_id(char *p, const struct log_line *line)
+{
+	if (line->id_len == 0)
+		return ADD(p, "-");
+	return add(p, line->id, line->id_len);
+}
+
+static char *
 line_json(char *p, const struct log_line *line, uint64_t us)
 {
 	p = ADD(p, ",\"event\":\"request\",\"id\":\"");
-	p = add_text(p, line->id[0] != '\0' ? line->id : "-", HEADERS_MAX_ID);
+	p = add_id(p, line);
 	p = ADD(p, "\",\"method\":\"");
 	p = add_text(p, line->method != NULL ? line->method : "-", 16);
 	p = ADD(p, "\",\"route\":\"");
@@ -240,7 +262,7 @@ line_text(char *p, const struct log_line *line, uint64_t us)
 		*p++ = ' ';
 	p = add_text(p, line->route != NULL ? line->route : "-", MAX_PATTERN);
 	p = ADD(p, "  ");
-	p = add_text(p, line->id[0] != '\0' ? line->id : "-", HEADERS_MAX_ID);
+	p = add_id(p, line);
 	return ADD(p, "\n");
 }
 

@@ -30,12 +30,13 @@ enum log_format {
 /* One exchange: filled in by http.c. */
 struct log_line {
 	char id[HEADERS_ID_SIZE];
-	const char *method; /* a constant, or NULL for one we do not know */
-	const char *route;  /* the pattern, a constant; NULL for no route */
-	int status;	    /* 0: no answer was sent */
-	int release;	    /* 0: not answered from a release */
-	uint64_t bytes;	    /* of the body sent */
-	uint64_t start;	    /* loop_now() when it began */
+	unsigned char id_len; /* 0: the request had not come so far */
+	const char *method;   /* a constant, or NULL for one we do not know */
+	const char *route;    /* the pattern, a constant; NULL for no route */
+	int status;	      /* 0: no answer was sent */
+	int release;	      /* 0: not answered from a release */
+	uint64_t bytes;	      /* of the body sent */
+	uint64_t start;	      /* loop_now() when it began */
 };
 
 /**

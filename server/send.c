@@ -82,8 +82,8 @@ send_timeout(struct http *http, struct exchange *ex)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (ex->id[0] == '\0')
-		id_next(&http->site.ids, ex->id);
+	if (ex->id_len == 0)
+		ex->id_len = (unsigned char)id_next(&http->site.ids, ex->id);
 	ex->sent_status = problem(&reply, PROBLEM_TIMEOUT, NULL);
 	char *body = problem_body(&reply, ex->id, &len);
 

@@ -351,7 +351,8 @@ log_exchange(struct http *http, const struct exchange *ex)
 
 	if (line == NULL)
 		return;
-	memcpy(line->id, ex->id, sizeof(line->id));
+	memcpy(line->id, ex->id, ex->id_len);
+	line->id_len = ex->id_len;
 	line->method = ex->method;
 	line->route = ex->req.match.route != NULL ? ex->req.match.route->pattern
 						  : NULL;

@@ -164,21 +164,22 @@ url_decode(struct slice *part)
 static inline char *
 side(char *start, bool name, struct slice *out, enum url_verdict *verdict)
 {
-	char *p = start;
-	enum byte b;
+	unsigned char *p = (unsigned char *)start;
 	bool odd = false;
 
 	for (;; p++) {
-		while ((b = (enum byte)bytes[(unsigned char)*p]) == PLAIN)
+		while (bytes[*p] == PLAIN)
 			p++;
+		unsigned char b = bytes[*p];
+
 		if (b == END || b == AMP || (b == EQUALS && name))
 			break;
 		odd |= b == ODD;
 	}
 	out->ptr = start;
-	out->len = (size_t)(p - start);
+	out->len = (size_t)((char *)p - start);
 	*verdict = odd ? decode(start, start, &out->len, true) : URL_OK;
-	return p;
+	return (char *)p;
 }
 
 /* Is the name of the last argument one of the others'? */

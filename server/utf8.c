@@ -33,3 +33,9 @@ utf8_char(const char *s, size_t left, unsigned *cp)
 		return 0;
 	return n;
 }
+
+bool
+utf8_control(unsigned cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
+}

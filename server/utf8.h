@@ -15,11 +15,10 @@
  */
 size_t utf8_char(const char *s, size_t left, unsigned *cp);
 
-/* The control characters: C0, DEL and C1. */
-static inline bool
-utf8_control(unsigned cp)
-{
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
-}
+/**
+ * utf8_control(cp):
+ * Is ${cp} a control character: C0, DEL or C1?
+ */
+bool utf8_control(unsigned cp);
 
 #endif /* !SERVER_UTF8_H */
