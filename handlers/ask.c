@@ -14,7 +14,9 @@ find_field(struct slice name, enum ask_kind kind)
 	for (size_t i = 0; i < n_ask_fields; i++) {
 		const struct field *f = &ask_fields[i];
 
-		if (strncmp(f->at + 1, name.ptr, name.len) == 0 &&
+		/* Most names differ in their first letter. */
+		if (name.len > 0 && f->at[1] == name.ptr[0] &&
+		    strncmp(f->at + 1, name.ptr, name.len) == 0 &&
 		    f->at[1 + name.len] == '\0')
 			return kind == ASK_STAY && f->moves ? NULL : f;
 	}

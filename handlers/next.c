@@ -22,7 +22,9 @@ answer(const struct request *req, struct reply *reply, struct ask *ask)
 	const char *type = REPLY_JSON;
 
 	step_make(&ask->query, &step);
-	buf_init(&out, ANSWER_BYTES);
+	out = (struct buf){ 0 };
+	out.ptr = reply_room(reply, &out.size);
+	(void)buf_room(&out, ANSWER_BYTES);
 	if (req->text) {
 		const char *code = req->lib->stages[step.state->stage].code;
 		size_t n = strlen(code);

@@ -140,7 +140,6 @@ static void
 consider(struct pass *p, const struct phrase *ph, int fallback)
 {
 	const struct library *lib = p->sit->lib;
-	uint64_t order = mix(p->seed ^ ph->hash) >> 32;
 	uint64_t level = (uint64_t)fallback;
 
 	if (ph->voice == VOICE_AGENT_SELF || ph->voice == VOICE_ORGANIZATION) {
@@ -153,6 +152,7 @@ consider(struct pass *p, const struct phrase *ph, int fallback)
 	if (!line_fits(lib, ph, &p->cell) || !has_values(p, ph))
 		return;
 
+	uint64_t order = mix(p->seed ^ ph->hash) >> 32;
 	int at = p->nsaid == 0 ? -1 : said_at(p, (uint32_t)(ph - lib->phrases));
 	if (at < 0)
 		keep(&p->fresh,
@@ -254,9 +254,9 @@ choose(const struct situation *sit, const struct state *s,
 		.may_offer = sit->may_offer,
 		.check_when = true,
 	};
-	p.fresh.n = p.used.n = p.self.n = 0;
-	p.fresh.room = p.used.room = q->phrases;
-	p.self.room = CHOOSE_MAX;
+	p.fresh = (struct top){ .room = q->phrases };
+	p.used = (struct top){ .room = q->phrases };
+	p.self = (struct top){ .room = CHOOSE_MAX };
 	p.nsaid = 0;
 	for (int i = 0; i < s->nused; i++) {
 		int64_t n = library_phrase(lib, s->used[i].ptr, s->used[i].len);

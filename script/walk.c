@@ -70,6 +70,13 @@ walk_entry(const struct situation *sit)
 	return lib->protocols[sit->protocol].entry;
 }
 
+/* A set of stages is a word with a bit for each. */
+static bool
+in_set(uint64_t set, int stage)
+{
+	return stage < LIBRARY_MAX_STAGES && (set >> stage & 1) != 0;
+}
+
 /* The first row of ${range} for ${signal} whose guard holds, or NULL. */
 static const struct row *
 first_row(const struct library *lib, struct row_range range, int signal,
@@ -124,14 +131,14 @@ pass_over(const struct situation *sit, const struct state *s, uint32_t facts,
 	uint64_t listed = lib->protocols[sit->protocol].listed;
 	uint64_t passed = 0;
 
-	while (!lib->stages[to].shared && (listed >> to & 1) == 0 &&
-	       (passed >> to & 1) == 0) {
+	while (!lib->stages[to].shared && !in_set(listed, to) &&
+	       !in_set(passed, to)) {
 		const struct row *row =
 			find_row(sit, to, lib->signal_next, facts);
 
 		if (row == NULL)
 			break;
-		passed |= UINT64_C(1) << to;
+		passed |= UINT64_C(1) << (to % LIBRARY_MAX_STAGES);
 		*asks |= row->effects.asks & ASK_SCHEDULES;
 		to = resolve_return(sit, s, row->to);
 	}
@@ -177,7 +184,7 @@ row_target(const struct situation *sit, const struct state *s,
 	uint32_t asks = 0;
 
 	if (lib->stages[to].shared ||
-	    (lib->protocols[sit->protocol].listed >> to & 1) != 0)
+	    in_set(lib->protocols[sit->protocol].listed, to))
 		return to;
 	return pass_over(sit, s, facts_after(sit, s, row), to, &asks);
 }
@@ -309,6 +316,7 @@ walk_next(const struct situation *sit, const struct state *s, uint32_t facts,
 {
 	const struct library *lib = sit->lib;
 	const struct protocol *p = &lib->protocols[sit->protocol];
+	uint64_t visits = p->listed; /* no need to look any further there */
 	struct row_range ranges[2] = { { 0, 0 }, lib->stages[s->stage].rows };
 
 	if (p->own != NULL)
@@ -318,12 +326,16 @@ walk_next(const struct situation *sit, const struct state *s, uint32_t facts,
 		const struct row *row = lib->rows + ranges[k].first;
 		const struct row *end = row + ranges[k].n;
 
-		/* Sorted by signal, then priority: the first that holds wins.
-		 */
-		for (; row < end; row++)
-			if (to[row->signal] == STAGE_NONE &&
-			    (row->guard & ~facts) == 0)
-				to[row->signal] =
-					(uint8_t)row_target(sit, s, row);
+		/* By signal, then priority: the first that holds wins. */
+		for (; row < end; row++) {
+			int signal = row->signal;
+
+			if (to[signal] != STAGE_NONE ||
+			    (row->guard & ~facts) != 0)
+				continue;
+			to[signal] = in_set(visits, row->to)
+					     ? row->to
+					     : (uint8_t)row_target(sit, s, row);
+		}
 	}
 }
