@@ -25,20 +25,31 @@ takes_nothing(const struct request *req, struct reply *reply)
 			     "This resource takes no arguments.");
 }
 
+int
+list_number(struct slice text)
+{
+	int n = 0;
+
+	if (text.len > 9)
+		return 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return 0;
+		n = n * 10 + (text.ptr[i] - '0');
+	}
+	return n;
+}
+
 static int
 read_limit(struct reply *reply, struct slice text, size_t *limit)
 {
-	size_t n = 0;
+	int n = list_number(text);
 
-	for (size_t i = 0; i < text.len; i++)
-		n = text.ptr[i] >= '0' && text.ptr[i] <= '9' && n < 1000
-			    ? n * 10 + (size_t)(text.ptr[i] - '0')
-			    : 1000;
 	if (n < 1 || n > LIST_LIMIT_MAX)
 		return problem_field(reply, PROBLEM_INVALID, "/limit", NULL,
 				     "limit is a whole number from 1 to %d.",
 				     LIST_LIMIT_MAX);
-	*limit = n;
+	*limit = (size_t)n;
 	return 0;
 }
 

@@ -29,6 +29,12 @@ struct list {
 };
 
 /**
+ * list_number(text):
+ * ${text} as a whole number from 1 to 999,999,999, or 0 if it is none.
+ */
+int list_number(struct slice text);
+
+/**
  * takes_nothing(req, reply):
  * For a resource without arguments.  Return 0, or the status of the refusal in
  * ${reply} if there are some.

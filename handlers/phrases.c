@@ -108,20 +108,24 @@ passes(const struct filter *f, const struct phrase *p)
 }
 
 /*
- * The first phrase after the one whose id is the cursor.  That phrase may be
- * gone in this release, so look by order: category, stage, number.
+ * Find the first phrase after the one whose id is the cursor, or return false
+ * if that is no id.  The phrase may be gone in this release, so look by order:
+ * category, stage, number.
  */
-static size_t
-after_cursor(const struct library *lib, struct slice cursor)
+static bool
+after_cursor(const struct library *lib, struct slice cursor, size_t *first)
 {
-	char id[256], category[256], stage[256];
+	char id[256], category[256], stage[256], number[16];
 	size_t lo = 0, hi = lib->nphrases;
-	unsigned long n;
 
 	memcpy(id, cursor.ptr, cursor.len);
 	id[cursor.len] = '\0';
-	if (sscanf(id, "%255[^/]/%255[^/]/%lu", category, stage, &n) != 3)
-		return lib->nphrases;
+	if (sscanf(id, "%255[^/]/%255[^/]/%15s", category, stage, number) != 3)
+		return false;
+	uint32_t n =
+		(uint32_t)list_number((struct slice){ number, strlen(number) });
+	if (n == 0)
+		return false;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 		const struct phrase *p = &lib->phrases[mid];
@@ -136,26 +140,8 @@ after_cursor(const struct library *lib, struct slice cursor)
 		else
 			hi = mid;
 	}
-	return lo;
-}
-
-static int
-list_from_memory(const struct request *req, struct reply *reply,
-		 const struct filter *f, struct list *list)
-{
-	const struct library *lib = req->lib;
-	size_t i = list->cursor.len > 0 ? after_cursor(lib, list->cursor) : 0;
-
-	for (; i < lib->nphrases; i++) {
-		const struct phrase *p = &lib->phrases[i];
-
-		if (!passes(f, p))
-			continue;
-		if (!list_add(list, p->id, p->id_len))
-			break;
-		render_phrase(&list->out, lib, p);
-	}
-	return list_end(list, reply);
+	*first = lo;
+	return true;
 }
 
 /* GET /v1/phrases/{category}/{stage}/{n} */
@@ -228,6 +214,26 @@ refuse_cursor(struct reply *reply)
 }
 
 static int
+list_from_memory(const struct library *lib, struct reply *reply,
+		 const struct filter *f, struct list *list)
+{
+	size_t i = 0;
+
+	if (list->cursor.len > 0 && !after_cursor(lib, list->cursor, &i))
+		return refuse_cursor(reply);
+	for (; i < lib->nphrases; i++) {
+		const struct phrase *p = &lib->phrases[i];
+
+		if (!passes(f, p))
+			continue;
+		if (!list_add(list, p->id, p->id_len))
+			break;
+		render_phrase(&list->out, lib, p);
+	}
+	return 0;
+}
+
+static int
 search(const struct request *req, struct reply *reply, const struct filter *f,
        struct list *list)
 {
@@ -293,10 +299,10 @@ phrases_list(const struct request *req, struct reply *reply)
 	if (status != 0)
 		return status;
 	status = read_filter(req, reply, &f);
-	if (status == 0 && f.q == NULL)
-		return list_from_memory(req, reply, &f, &list);
 	if (status == 0)
-		status = search(req, reply, &f, &list);
+		status = f.q == NULL
+				 ? list_from_memory(req->lib, reply, &f, &list)
+				 : search(req, reply, &f, &list);
 	if (status == 0)
 		return list_end(&list, reply);
 	buf_free(&list.out);

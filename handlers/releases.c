@@ -25,17 +25,11 @@ releases_show(const struct request *req, struct reply *reply)
 	struct list list;
 	struct db_error err;
 	json_t *releases = NULL;
-	char text[16];
-	int before = 0;
 	int status = list_begin(req, reply, &list, NULL, 0);
 
 	if (status != 0)
 		return status;
-	if (list.cursor.len > 0 && list.cursor.len < sizeof(text)) {
-		memcpy(text, list.cursor.ptr, list.cursor.len);
-		text[list.cursor.len] = '\0';
-		before = atoi(text);
-	}
+	int before = list_number(list.cursor);
 	if (list.cursor.len > 0 && before < 1) {
 		buf_free(&list.out);
 		return problem_field(reply, PROBLEM_INVALID, "/cursor", NULL,

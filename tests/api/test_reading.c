@@ -141,6 +141,8 @@ static const struct {
 	{ "/v1/phrases", "/v1/phrases?category=nothing", "unknown-category", "", 404 },
 	{ "/v1/phrases", "/v1/phrases?stage=nothing", "unknown-stage", "", 404 },
 	{ "/v1/phrases", "/v1/phrases?tone=icy", "invalid", "", 422 },
+	{ "/v1/phrases", "/v1/phrases?cursor=x", "invalid", "", 422 },
+	{ "/v1/phrases", "/v1/phrases?cursor=a/b/0", "invalid", "", 422 },
 	{ "/v1/phrases", "/v1/phrases?cursor=x&q=sorry", "invalid", "", 422 },
 	{ "/v1/phrases", "/v1/phrases?q=", "invalid", "", 422 },
 	{ "/v1/stages", "/v1/stages?limit=0", "invalid", "", 422 },
