@@ -40,9 +40,10 @@ OBJ      = $(patsubst %.c,$(BUILD)/%.o,$(SRC) \
              gen/queries.c gen/migrations.c gen/embed.c)
 EMBED    = script/bundle.schema.json $(sort $(wildcard web/*.*))
 
-# A file test_*.c or fuzz_*.c is a program; all others help these.
-TEST_SRC = $(wildcard tests/unit/test_*.c tests/sql/test_*.c \
-             tests/api/test_*.c tests/fault/test_*.c)
+# A file test_*.c or fuzz_*.c is a program; all others help these.  The quick
+# ones come first, then the long ones, so that none of these is left alone.
+TEST_SRC = $(wildcard tests/unit/test_*.c tests/fault/test_*.c \
+             tests/api/test_*.c tests/sql/test_*.c)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
 AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) tests/fuzz/replay.c, \
              $(wildcard tests/*.c tests/*/*.c))
@@ -59,7 +60,7 @@ run: $(EXE)
 	@setpriv --pdeathsig TERM sql/run.sh
 
 check: $(EXE) $(TESTS) $(FUZZERS)
-	@tests/check.sh $(TESTS) $(FUZZERS) $(SCRIPTS)
+	@tests/check.sh $(FUZZERS) $(TESTS) $(SCRIPTS)
 
 check-unit: $(filter $(BUILD)/tests/unit/%,$(TESTS))
 	@tests/check.sh $^
@@ -105,12 +106,15 @@ check-rooms:
 	@! grep -n 'microhttpd\.h' $(filter-out server/%,$(C_FILES) $(H_FILES))
 	@! grep -n 'libpq-fe\.h' $(filter-out sql/%,$(SRC)) tests/unit/*.[ch]
 
-# Both compilers, and every header on its own.
+# Both compilers, and every header on its own: as if a file included only it.
 check-syntax: $(GEN)/queries.h
 	@for cc in gcc clang; do \
-	    printf '%s\n' $(C_FILES) $(H_FILES) | xargs -P 2 -I '{}' \
+	    printf '%s\n' $(C_FILES) | xargs -P 2 -I '{}' \
 	    $$cc $(STD) $(WARN) -Werror $(CPPFLAGS) $(CHECK_CFLAGS) \
-	    -fsyntax-only -x c '{}' || exit 1; done
+	    -fsyntax-only '{}' && \
+	    printf '%s\n' $(H_FILES) | xargs -P 2 -I '{}' \
+	    $$cc $(STD) $(WARN) -Werror $(CPPFLAGS) $(CHECK_CFLAGS) \
+	    -fsyntax-only -include '{}' -x c /dev/null || exit 1; done
 
 check-layout:
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)

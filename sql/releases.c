@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "gen/queries.h"
+#include "script/buf.h"
 #include "script/report.h"
 #include "sql/items.h"
 #include "sql/releases.h"
@@ -67,8 +68,8 @@ releases_find(struct db *db, int *number, struct db_error *err)
 }
 
 /*
- * Begin to change the draft, whose number is set.  The locks come first: what
- * is read after them cannot change any more.
+ * Begin to change the draft, whose number is set.  The lock comes first: what
+ * is read after it cannot change any more.
  */
 static enum db_status
 begin_draft(struct db *db, int *draft, struct db_error *err)
@@ -87,8 +88,6 @@ begin_draft(struct db *db, int *draft, struct db_error *err)
 		status = db_run(db, &query_setting_local, no_loops, err);
 	if (status == DB_OK)
 		status = db_run(db, &query_setting_local, memory, err);
-	if (status == DB_OK)
-		status = db_run(db, &query_draft_lock, NULL, err);
 	if (status == DB_OK)
 		status = db_run(db, &query_library_lock, NULL, err);
 	if (status == DB_OK)
@@ -110,26 +109,49 @@ finish_draft(struct db *db, struct db_error *err)
 
 /* --- importing --------------------------------------------------------- */
 
+static int
+add_text(const char *ptr, size_t len, void *arg)
+{
+	struct buf *text = arg;
+
+	buf_add(text, ptr, len);
+	return text->failed ? -1 : 0;
+}
+
+/*
+ * ${n} of ${items} from ${first} on, as the text of an array; NULL if out of
+ * memory.  Not json_dumps(): it goes on after a key for which it had none.
+ */
+static char *
+chunk_text(const json_t *items, size_t first, size_t n)
+{
+	struct buf text = { 0 };
+	size_t len;
+
+	buf_char(&text, '[');
+	for (size_t i = first; i < first + n && !text.failed; i++) {
+		if (i > first)
+			buf_char(&text, ',');
+		if (json_dump_callback(json_array_get(items, i), add_text,
+				       &text, JSON_COMPACT) != 0)
+			text.failed = true;
+	}
+	buf_add(&text, "]", sizeof("]"));
+	return buf_take(&text, &len);
+}
+
 /* Send ${n} of ${items} from ${first} on to wait in "incoming". */
 static enum db_status
 send_chunk(struct db *db, const char *kind, const json_t *items, size_t first,
 	   size_t n, struct db_error *err)
 {
-	char text[sizeof("18446744073709551615")];
-	json_t *chunk = json_array();
+	char count[sizeof("18446744073709551615")];
+	char *rows = chunk_text(items, first, n);
+	const char *params[] = { kind, count, rows };
 
-	for (size_t i = first; i < first + n; i++)
-		if (json_array_append(chunk, json_array_get(items, i)) != 0)
-			break;
-	char *rows = json_array_size(chunk) == n
-			     ? json_dumps(chunk, JSON_COMPACT)
-			     : NULL;
-	json_decref(chunk);
 	if (rows == NULL)
 		return no_memory(err);
-
-	const char *params[] = { kind, text, rows };
-	snprintf(text, sizeof(text), "%zu", first);
+	snprintf(count, sizeof(count), "%zu", first);
 	enum db_status status = db_run(db, &query_incoming_add, params, err);
 	free(rows);
 	return status;
@@ -277,7 +299,7 @@ announce(struct db *db, int draft, const char *note, const char *by,
 	return status;
 }
 
-/* Publish the draft, its locks held; the caller ends the transaction. */
+/* Publish the draft, its lock held; the caller ends the transaction. */
 static enum release_verdict
 publish(struct db *db, int draft, const char *note, const char *by,
 	releases_check *check, void *arg, struct db_error *err)

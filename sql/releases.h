@@ -5,8 +5,9 @@
  * release after the newest one: importing changes it, publishing closes it.
  * So every release ever published can be read again as it was.
  *
- * All that changes the draft takes turns, under a lock that also keeps out a
- * hand at psql; each call is one transaction, done wholly or not at all.
+ * All that changes the draft takes turns, under a lock of its tables that also
+ * keeps out a hand at psql; each call is one transaction, done wholly or not at
+ * all.
  * ${db} must be an owner's (DB_OWNER), but a reader's will do to export and
  * list.
  */

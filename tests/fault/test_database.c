@@ -17,6 +17,13 @@
 #include "tests/api/service.h"
 #include "tests/sql/pg.h"
 
+/* A sanitizer keeps freed memory for a while, to see who still uses it. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 static struct service *service;
 
 static void
@@ -143,11 +150,17 @@ stream_stop(struct stream *s)
 static void
 expect_status(const char *target, int status)
 {
-	struct answer a = client_get(service->port, target);
+	struct client *client = client_open(service->port);
+	struct answer a;
 
+	/* Long: what asks a database that says nothing waits for it first. */
+	ck_assert(client_text(
+		client, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target));
+	ck_assert_msg(client_read(client, &a, 30000), "%s: no answer", target);
 	ck_assert_msg(a.status == status, "%s: %d %s", target, a.status,
 		      a.body);
 	answer_free(&a);
+	client_close(client);
 }
 
 /* --- releases that carry their number ---------------------------------------
@@ -200,7 +213,7 @@ wait_for_release(const struct stream *s, int release)
 
 START_TEST(answers_go_on_while_the_database_is_dead)
 {
-	struct stream s;
+	static struct stream s; /* outlives a failing test */
 	struct timespec pause = { .tv_sec = setting("FAULT_SECONDS", 4) };
 
 	expect_status("/readyz/write", 200);
@@ -224,7 +237,7 @@ END_TEST
 
 START_TEST(answers_go_on_while_the_database_says_nothing)
 {
-	struct stream s;
+	static struct stream s; /* outlives a failing test */
 
 	stream_start(&s);
 	pg_pause();
@@ -237,7 +250,7 @@ END_TEST
 
 START_TEST(every_answer_is_wholly_of_one_release)
 {
-	struct stream s;
+	static struct stream s; /* outlives a failing test */
 	int n = (int)setting("FAULT_PUBLISHES", 25), first = 2;
 
 	stream_start(&s);
@@ -254,14 +267,15 @@ START_TEST(every_answer_is_wholly_of_one_release)
 	printf("%ld look-ups over %d releases, memory %zu -> %zu KiB\n",
 	       s.answered, n, before / 1024, after / 1024);
 	/* A snapshot is about 1 MiB: not one of them may stay behind. */
-	ck_assert_uint_lt(after, before + (size_t)4 * 1024 * 1024);
+	if (!SANITIZED)
+		ck_assert_uint_lt(after, before + (size_t)4 * 1024 * 1024);
 	stream_stop(&s);
 }
 END_TEST
 
 START_TEST(a_release_that_does_not_build_changes_nothing)
 {
-	struct stream s;
+	static struct stream s; /* outlives a failing test */
 
 	stream_start(&s);
 	/* A hand at psql: a row that points nowhere, published around us. */

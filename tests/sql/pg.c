@@ -34,8 +34,11 @@ static struct {
 	enum pg_mode mode;
 	int ndatabases;
 	char database[32];
+	int lifeline; /* a pipe's end: it closes when we die */
+	pid_t undertaker;
 } pg;
 
+static void start_undertaker(void);
 static void die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 
@@ -204,6 +207,7 @@ pg_start(enum pg_mode mode)
 	if (geteuid() == 0 &&
 	    (pw == NULL || chown(pg.dir, pw->pw_uid, pw->pw_gid) != 0))
 		die("as root there must be a user \"postgres\"");
+	start_undertaker();
 	snprintf(data, sizeof(data), "%s/data", pg.dir);
 	run(initdb);
 	find_port();
@@ -328,6 +332,39 @@ remove_dir(void)
 		waitpid(pid, NULL, 0);
 }
 
+/*
+ * Stay behind, and tidy up if the program dies without pg_stop(): a crash, a
+ * SIGKILL.  The pipe says so whatever happens.
+ */
+static void
+start_undertaker(void)
+{
+	char pidfile[96], byte;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		die("no pipe to be had");
+	pg.lifeline = ends[1];
+	pg.undertaker = fork();
+	if (pg.undertaker != 0) {
+		close(ends[0]);
+		return;
+	}
+	setsid(); /* out of reach of the terminal's Ctrl-C */
+	close(ends[1]);
+	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	snprintf(pidfile, sizeof(pidfile), "%s/data/postmaster.pid", pg.dir);
+	FILE *f = fopen(pidfile, "r");
+	if (f != NULL && fscanf(f, "%d", &pg.pid) == 1) {
+		signal_all(SIGKILL);
+		while (is_alive(pg.pid))
+			nap();
+	}
+	remove_dir();
+	_exit(EXIT_SUCCESS);
+}
+
 void
 pg_stop(void)
 {
@@ -342,6 +379,8 @@ pg_stop(void)
 	}
 	remove_dir();
 	pg.dir[0] = '\0';
+	close(pg.lifeline);
+	waitpid(pg.undertaker, NULL, 0);
 }
 
 /* --- its databases ----------------------------------------------------- */
