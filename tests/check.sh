@@ -5,8 +5,8 @@
 #
 # A program is built with libcheck, or is a script that ends with libcheck's
 # closing line.  Each has ${LIMIT} seconds, and a log under ${BUILD}/log.
-# A crash, a time-out, a missing closing line, or a process left behind is one
-# more failure.  ${JOBS} programs run at once, by default one a core.  Exit
+# A crash, a time-out, a missing closing line, a sanitizer's report (of a child,
+# too), or a process left behind is one more failure.  ${JOBS} programs run at once, by default one a core.  Exit
 # status 1 if anything failed, or nothing ran.
 
 set -u
@@ -34,14 +34,16 @@ left_behind() {
 }
 
 run() {
-	local program=$1 name log mark start spent status sum why='' left
+	local program=$1 name log mark reports start spent status sum why='' left
 	shift
 	name=${program#"$build"/}
 	name=${name#tests/}
 	log=$logs/${name//\//-}.log
 	mark=$$-${name//\//-}
 	start=${EPOCHREALTIME/./}
-	EVENKEEL_TEST=$mark timeout -k 10 "$limit" "$program" "$@" \
+	reports=log_path=$PWD/$log
+	EVENKEEL_TEST=$mark ASAN_OPTIONS=$reports UBSAN_OPTIONS=$reports \
+		TSAN_OPTIONS=$reports timeout -k 10 "$limit" "$program" "$@" \
 		>"$log" 2>&1 </dev/null
 	status=$?
 	spent=$(((${EPOCHREALTIME/./} - start) / 100000))
@@ -58,6 +60,10 @@ run() {
 		why="no closing line, exit status $status"
 	elif [ "$status" != 0 ] && [ "$bad" = 0 ]; then
 		why="exit status $status"
+	fi
+	if compgen -G "$log.*" >/dev/null; then
+		why="${why:+$why; }sanitizer's reports: $log.*"
+		cat "$log".* >>"$log"
 	fi
 	left=$(left_behind "$mark")
 	if [ -n "$left" ]; then

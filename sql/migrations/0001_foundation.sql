@@ -4,32 +4,40 @@
 -- the next one on the schema belongs to evenkeel_owner.
 
 -- Roles belong to the whole cluster: another database may have made them, or
--- be making them at this moment.
+-- be making them at this moment; then look once more.
 DO $$
-DECLARE
-    wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY
-        ARRAY['evenkeel_owner', 'evenkeel_writer', 'evenkeel_reader']
-    LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = wanted);
+    FOR attempt IN 1 .. 3 LOOP
         BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            IF NOT EXISTS (SELECT FROM pg_roles
+                           WHERE rolname = 'evenkeel_owner') THEN
+                CREATE ROLE evenkeel_owner NOLOGIN;
+            END IF;
+            IF NOT EXISTS (SELECT FROM pg_roles
+                           WHERE rolname = 'evenkeel_writer') THEN
+                CREATE ROLE evenkeel_writer NOLOGIN;
+            END IF;
+            IF NOT EXISTS (SELECT FROM pg_roles
+                           WHERE rolname = 'evenkeel_reader') THEN
+                CREATE ROLE evenkeel_reader NOLOGIN;
+            END IF;
+            EXIT;
         EXCEPTION
         WHEN duplicate_object OR unique_violation THEN
             NULL;
         WHEN insufficient_privilege THEN
             RAISE insufficient_privilege USING MESSAGE = format(
-                'the role %s is missing and %s may not create roles: have an '
-                'administrator run CREATE ROLE %s NOLOGIN; GRANT '
-                'evenkeel_owner TO %s', wanted, current_user, wanted,
+                'the roles evenkeel_owner, evenkeel_writer and '
+                'evenkeel_reader are not all there and %s may not create '
+                'roles: have an administrator run CREATE ROLE ... NOLOGIN '
+                'for each, and GRANT evenkeel_owner TO %s', current_user,
                 current_user);
         END;
     END LOOP;
 
     IF NOT pg_has_role(current_user, 'evenkeel_owner', 'MEMBER') THEN
         BEGIN
-            EXECUTE format('GRANT evenkeel_owner TO %I', current_user);
+            GRANT evenkeel_owner TO CURRENT_USER;
         EXCEPTION WHEN insufficient_privilege THEN
             RAISE insufficient_privilege USING MESSAGE = format(
                 '%s is not a member of evenkeel_owner: have an administrator '

@@ -78,20 +78,23 @@ START_TEST(each_sqlstate_has_its_meaning)
 {
 	char sql[160];
 
-	ck_assert_int_eq(db_status_from_sqlstate(states[_i].sqlstate),
-			 states[_i].status);
-	snprintf(sql, sizeof(sql),
-		 "DO $$ BEGIN RAISE 'no' USING ERRCODE = '%s'; END $$",
-		 states[_i].sqlstate);
-	/* Of a connection error from a server that lives, nobody knows. */
-	enum db_status want = states[_i].status;
-	if (want == DB_DOWN)
-		want = DB_UNKNOWN;
-	ck_status(db_exec(db, sql, &err), want, err);
-	ck_assert_str_eq(err.sqlstate, states[_i].sqlstate);
-	ck_assert_str_eq(err.message, "no");
-	ck_assert_int_eq(err.status, want);
-	ck_assert_str_eq(value("SELECT 'alive'"), "alive");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		enum db_status want = states[i].status;
+
+		ck_assert_int_eq(db_status_from_sqlstate(states[i].sqlstate),
+				 want);
+		/* Nobody knows what it means from a server that lives. */
+		if (want == DB_DOWN)
+			want = DB_UNKNOWN;
+		snprintf(sql, sizeof(sql),
+			 "DO $$ BEGIN RAISE 'no' USING ERRCODE = '%s'; END $$",
+			 states[i].sqlstate);
+		ck_status(db_exec(db, sql, &err), want, err);
+		ck_assert_str_eq(err.sqlstate, states[i].sqlstate);
+		ck_assert_str_eq(err.message, "no");
+		ck_assert_int_eq(err.status, want);
+		ck_assert_str_eq(value("SELECT 'alive'"), "alive");
+	}
 }
 END_TEST
 
@@ -295,9 +298,11 @@ static const struct {
 
 START_TEST(a_bad_address_is_refused_without_repeating_it)
 {
-	ck_assert_ptr_null(db_open(bad_urls[_i].url, DB_READER, &err));
-	ck_assert_ptr_nonnull(strstr(err.message, bad_urls[_i].says));
-	ck_assert_ptr_null(strstr(err.message, "geheim"));
+	for (size_t i = 0; i < sizeof(bad_urls) / sizeof(bad_urls[0]); i++) {
+		ck_assert_ptr_null(db_open(bad_urls[i].url, DB_READER, &err));
+		ck_assert_ptr_nonnull(strstr(err.message, bad_urls[i].says));
+		ck_assert_ptr_null(strstr(err.message, "geheim"));
+	}
 }
 END_TEST
 
@@ -543,8 +548,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, fixture_start, fixture_stop);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
-	tcase_add_loop_test(tc, each_sqlstate_has_its_meaning, 0,
-			    sizeof(states) / sizeof(states[0]));
+	tcase_add_test(tc, each_sqlstate_has_its_meaning);
 	tcase_add_test(tc, a_vanished_server_is_down);
 	tcase_add_test(tc, a_session_is_set_up);
 	tcase_add_test(tc, rows_none_and_no_rows_at_all);
@@ -556,8 +560,7 @@ main(void)
 	tcase_add_test(tc, a_transaction_is_whole_or_nothing);
 	tcase_add_test(tc, patience_ends_with_the_transaction);
 	tcase_add_test(tc, a_stream_comes_row_by_row_and_can_be_given_up);
-	tcase_add_loop_test(tc, a_bad_address_is_refused_without_repeating_it,
-			    0, sizeof(bad_urls) / sizeof(bad_urls[0]));
+	tcase_add_test(tc, a_bad_address_is_refused_without_repeating_it);
 	tcase_add_test(tc, hosts_are_tried_in_turn_also_silent_ones);
 	tcase_add_test(tc, nobody_there_is_down_at_once);
 	tcase_add_test(tc, another_encoding_is_refused);

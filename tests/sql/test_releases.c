@@ -444,19 +444,22 @@ progress(void *arg, const char *kind, size_t done, size_t total)
 START_TEST(a_bad_row_is_refused_by_name_and_nothing_is_done)
 {
 	struct db_error err;
-	json_t *bad = json_deep_copy(shipped);
-	json_t *row =
-		json_array_get(json_object_get(bad, bad_rows[_i].member), 1);
 
 	fixture_import(owner, shipped);
-	json_object_set_new(
-		row, bad_rows[_i].key,
-		json_loads(bad_rows[_i].json, JSON_DECODE_ANY, NULL));
-	ck_status(releases_import(owner, bad, progress, NULL, &err), DB_INVALID,
-		  err);
-	ck_assert_str_eq(err.constraint, bad_rows[_i].constraint);
+	for (size_t i = 0; i < sizeof(bad_rows) / sizeof(bad_rows[0]); i++) {
+		json_t *bad = json_deep_copy(shipped);
+		json_t *row = json_array_get(
+			json_object_get(bad, bad_rows[i].member), 1);
+
+		json_object_set_new(
+			row, bad_rows[i].key,
+			json_loads(bad_rows[i].json, JSON_DECODE_ANY, NULL));
+		ck_status(releases_import(owner, bad, progress, NULL, &err),
+			  DB_INVALID, err);
+		ck_assert_str_eq(err.constraint, bad_rows[i].constraint);
+		json_decref(bad);
+	}
 	ck_export_is(RELEASE_DRAFT, shipped);
-	json_decref(bad);
 }
 END_TEST
 
@@ -585,9 +588,7 @@ main(void)
 	tcase_add_test(tc, a_rollback_is_one_more_release);
 	tcase_add_test(tc, a_rollback_keeps_a_changed_draft_unless_told);
 	tcase_add_test(tc, one_code_cannot_hold_twice);
-	tcase_add_loop_test(tc,
-			    a_bad_row_is_refused_by_name_and_nothing_is_done, 0,
-			    sizeof(bad_rows) / sizeof(bad_rows[0]));
+	tcase_add_test(tc, a_bad_row_is_refused_by_name_and_nothing_is_done);
 	tcase_add_test(tc, two_imports_at_once_take_turns);
 	tcase_add_test(tc, a_change_by_hand_that_is_no_bundle_is_told);
 	tcase_add_test(tc, an_import_tells_how_far_it_is);
