@@ -7,7 +7,6 @@
 
 #include "server/body.h"
 #include "server/etag.h"
-#include "server/pointer.h"
 #include "server/problem.h"
 #include "server/url.h"
 
@@ -143,27 +142,6 @@ refuse_method(struct exchange *ex, const struct site *site,
 	return problem(reply, PROBLEM_NOT_ALLOWED, "Use %s.", reply->allow);
 }
 
-static int
-refuse_url(struct exchange *ex, enum url_verdict verdict)
-{
-	char pointer[160] = "";
-	const char *advice = url_advice(verdict);
-	const struct request *req = &ex->req;
-
-	if (verdict == URL_TWICE) {
-		const struct slice *name = &req->args[req->nargs - 1].name;
-
-		(void)pointer_step(pointer, sizeof(pointer), 0, name->ptr,
-				   name->len);
-		return problem_field(&ex->reply, PROBLEM_INVALID, pointer, NULL,
-				     "%s", advice);
-	}
-	return problem(&ex->reply,
-		       verdict == URL_TOO_MANY ? PROBLEM_INVALID
-					       : PROBLEM_BAD_REQUEST,
-		       "%s", advice);
-}
-
 /* Find the row and decode what it is called with.  0, or a status. */
 static int
 find_route(struct exchange *ex, const struct site *site)
@@ -174,7 +152,7 @@ find_route(struct exchange *ex, const struct site *site)
 
 	url_split(ex->url, ex->url_len, &url);
 	if ((verdict = url_check(url.path, url.path_len)) != URL_OK)
-		return refuse_url(ex, verdict);
+		return url_refuse(verdict, req, &ex->reply);
 	if (req->method == options) {
 		if (url.path_len == 1 && url.path[0] == '*')
 			return 204;
@@ -194,7 +172,7 @@ find_route(struct exchange *ex, const struct site *site)
 	for (size_t i = 0; i < req->match.nparams; i++)
 		url_decode(&req->match.params[i]);
 	if ((verdict = url_query(url.query, req)) != URL_OK)
-		return refuse_url(ex, verdict);
+		return url_refuse(verdict, req, &ex->reply);
 	return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/pointer.h"
+#include "server/problem.h"
 #include "server/utf8.h"
 
 #include "server/url.h"
@@ -250,4 +252,25 @@ url_advice(enum url_verdict verdict)
 		return "Send each argument once.";
 	}
 	return NULL;
+}
+
+int
+url_refuse(enum url_verdict verdict, const struct request *req,
+	   struct reply *reply)
+{
+	char pointer[160] = "";
+	const char *advice = url_advice(verdict);
+
+	if (verdict == URL_TWICE) {
+		const struct slice *name = &req->args[req->nargs - 1].name;
+
+		(void)pointer_step(pointer, sizeof(pointer), 0, name->ptr,
+				   name->len);
+		return problem_field(reply, PROBLEM_INVALID, pointer, NULL,
+				     "%s", advice);
+	}
+	return problem(reply,
+		       verdict == URL_TOO_MANY ? PROBLEM_INVALID
+					       : PROBLEM_BAD_REQUEST,
+		       "%s", advice);
 }

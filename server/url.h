@@ -66,4 +66,11 @@ enum url_verdict url_query(char *query, struct request *req);
  */
 const char *url_advice(enum url_verdict verdict);
 
+/**
+ * url_refuse(verdict, req, reply):
+ * Answer that the URL of ${req} is not URL_OK.  Return the HTTP status.
+ */
+int url_refuse(enum url_verdict verdict, const struct request *req,
+	       struct reply *reply);
+
 #endif /* !SERVER_URL_H */
