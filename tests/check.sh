@@ -12,7 +12,7 @@
 set -u
 
 build=${BUILD:-build}
-limit=${LIMIT:-120}
+limit=${LIMIT:-300}
 logs=$build/log
 jobs=${JOBS:-$(nproc)}
 
@@ -20,13 +20,25 @@ rm -rf "$logs"
 mkdir -p "$logs"
 export CK_VERBOSITY=normal
 
-# What the program ${mark} started and did not end.  Asked for twice a tenth
-# of a second for a while: a server that was told to stop takes a moment.
+# Every process that has a mark like $1 in its environment.
+marked() {
+	grep -lsz "^EVENKEEL_TEST=$1" /proc/[0-9]*/environ | cut -d / -f 3
+}
+
+# Ctrl-C does not reach what runs in the background.
+# shellcheck disable=SC2046,SC2317 # several numbers; called by a trap
+give_up() {
+	kill $(jobs -p) $(marked "$$-") 2>/dev/null
+	exit 130
+}
+trap give_up HUP INT TERM
+
+# What the program ${mark} started and did not end.  Looked at for a while: a
+# server that was told to stop takes a moment.
 left_behind() {
 	local pids
 	for _ in {1..30}; do
-		pids=$(grep -lsz "^EVENKEEL_TEST=$1\$" /proc/[0-9]*/environ |
-			cut -d / -f 3)
+		pids=$(marked "$1\$")
 		[ -n "$pids" ] || return 0
 		sleep 0.1
 	done
@@ -41,7 +53,7 @@ run() {
 	log=$logs/${name//\//-}.log
 	mark=$$-${name//\//-}
 	start=${EPOCHREALTIME/./}
-	reports=log_path=$PWD/$log
+	reports="log_path='$PWD/$log'"
 	EVENKEEL_TEST=$mark ASAN_OPTIONS=$reports UBSAN_OPTIONS=$reports \
 		TSAN_OPTIONS=$reports timeout -k 10 "$limit" "$program" "$@" \
 		>"$log" 2>&1 </dev/null
@@ -81,8 +93,11 @@ run() {
 	printf '  %d.%d s\n' $((spent / 10)) $((spent % 10))
 	if [ "$bad" != 0 ]; then
 		[ -z "$why" ] || echo "    $why"
-		{ grep -E '^[^ ]+:[0-9]+:[FE]:' "$log" || tail -n 20 "$log"; } |
-			head -n 40 | sed 's/^/    /'
+		{
+			grep -E '^[^ ]+:[0-9]+:[FE]:' "$log" ||
+				grep -m 1 -A 15 -E 'Sanitizer|runtime error' \
+					"$log" || tail -n 20 "$log"
+		} | head -n 40 | sed 's/^/    /'
 		echo "    all of it: $log"
 	fi
 }
