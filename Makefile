@@ -180,7 +180,7 @@ endef
 GOALS   := $(or $(MAKECMDGOALS),all)
 GROUPS   = run $(if $(filter check% asan tsan fuzz% lint,$(GOALS)),check) \
            $(if $(filter lint check-syntax check-layout,$(GOALS)),lint) \
-           $(filter fuzz,$(GOALS))
+           $(if $(filter bench%,$(GOALS)),bench) $(filter fuzz,$(GOALS))
 PKGS     = libmicrohttpd jansson libpq libutf8proc
 
 $(BUILD)/packages.mk: FORCE

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh - install the Debian packages that are missing, and only these.
 #
-#	tests/deps.sh run|check|lint|fuzz ...
+#	tests/deps.sh run|check|lint|fuzz|bench ...
 #
 # One look at dpkg when nothing is missing.  Never asks a question: it works
 # as root, or through a sudo that wants no password, or says what to type.
@@ -19,6 +19,7 @@ for group in "$@"; do
 	check) more='check curl jq' ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
+	bench) more='curl valgrind wrk' ;;
 	*)
 		echo "deps.sh: no group \"$group\"" >&2
 		exit 2

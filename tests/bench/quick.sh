@@ -16,14 +16,18 @@ program=$(realpath "${EVENKEEL:-build/evenkeel}")
 seconds=${SECONDS_EACH:-4}
 room=$(mktemp -d)
 server=
+ours=
 
 finish() {
 	[ -z "$server" ] || kill -TERM "$server" 2>/dev/null || :
 	wait
+	[ -z "$ours" ] || sql/cluster.sh stop || :
 	rm -rf "$room"
 }
 trap finish EXIT
 
+# A cluster that runs already is somebody's at work: leave it so.
+sql/cluster.sh status >"$room/status" || ours=yes
 sql/cluster.sh start
 url=$(sql/cluster.sh url)
 export EVENKEEL_DATABASE_URL="$url" EVENKEEL_LISTEN=127.0.0.1:0 EVENKEEL_LOG=json

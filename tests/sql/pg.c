@@ -81,6 +81,8 @@ spawn(const char *const *argv)
 {
 	const char *bindir = getenv("PG_BINDIR");
 	char program[256], log[96];
+	/* By its full name: initdb looks for postgres beside itself. */
+	const char *args[24] = { program };
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid != 0)
@@ -97,7 +99,9 @@ spawn(const char *const *argv)
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(126);
 	setsid();
-	execv(program, (char *const *)(uintptr_t)argv);
+	for (size_t i = 1; argv[i] != NULL && i < 23; i++)
+		args[i] = argv[i];
+	execv(program, (char *const *)(uintptr_t)args);
 	_exit(127);
 }
 
