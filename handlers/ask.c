@@ -192,13 +192,14 @@ read_member(struct reading *r, const struct field *f, const json_t *value)
 }
 
 static void
-refuse_unknown(struct reading *r, struct slice name)
+refuse_unknown(struct reading *r, struct slice name, enum ask_kind kind)
 {
 	const char *names[32] = { "values", "state" };
 	size_t n = 2;
 
 	for (size_t i = 0; i < n_ask_fields && n < 32; i++)
-		names[n++] = ask_fields[i].at + 1;
+		if (kind == ASK_MOVE || !ask_fields[i].moves)
+			names[n++] = ask_fields[i].at + 1;
 	const char *meant = nearest(names, sizeof(names[0]), n, name);
 
 	REFUSE(r, PROBLEM_INVALID, "", meant,
@@ -223,7 +224,7 @@ read_body(struct reading *r, json_t *body, enum ask_kind kind)
 		else if (strcmp(key, "state") == 0)
 			reading_state(r, value);
 		else
-			refuse_unknown(r, name);
+			refuse_unknown(r, name, kind);
 	}
 }
 
@@ -308,7 +309,7 @@ read_query(struct reading *r, enum ask_kind kind)
 		else if (is(name, "state"))
 			reading_state_text(r, text);
 		else
-			refuse_unknown(r, name);
+			refuse_unknown(r, name, kind);
 	}
 }
 

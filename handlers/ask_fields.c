@@ -6,6 +6,17 @@
 #include "handlers/nearest.h"
 #include "handlers/reading.h"
 
+/* The nearest of the ${n} codes that ${code} gives, at most 16. */
+static const char *
+nearest_of(const char *(*code)(int), int n, struct slice text)
+{
+	const char *codes[16];
+
+	for (int i = 0; i < n; i++)
+		codes[i] = code(i);
+	return nearest(codes, sizeof(codes[0]), (size_t)n, text);
+}
+
 static void
 set_category(struct reading *r, const char *at, struct slice text)
 {
@@ -90,7 +101,8 @@ set_speaker(struct reading *r, const char *at, struct slice text)
 	int speaker = speaker_find(text.ptr, text.len);
 
 	if (speaker < 0)
-		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest_of(speaker_code, N_SPEAKERS, text),
 		       "speaker is human or bot.");
 	else
 		r->ask->query.sit.speaker = (enum speaker)speaker;
@@ -101,7 +113,8 @@ set_fault(struct reading *r, const char *at, struct slice text)
 {
 	r->fault = fault_find(text.ptr, text.len);
 	if (r->fault < 0 || r->fault == FAULT_ANY)
-		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest_of(fault_code, N_FAULTS, text),
 		       "fault is ours, theirs, third_party or unknown.");
 }
 
@@ -110,7 +123,8 @@ set_tone(struct reading *r, const char *at, struct slice text)
 {
 	r->tone = tone_find(text.ptr, text.len);
 	if (r->tone < 0)
-		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest_of(tone_code, N_TONES, text),
 		       "tone is warm, plain or formal.");
 }
 
@@ -120,7 +134,9 @@ set_locale(struct reading *r, const char *at, struct slice text)
 	int locale = library_locale(r->lib, text.ptr, text.len);
 
 	if (locale < 0)
-		REFUSE(r, PROBLEM_INVALID, at, r->lib->locales[0],
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest(r->lib->locales, sizeof(char *),
+			       r->lib->nlocales, text),
 		       "This release has no line in that language.");
 	else
 		r->ask->query.sit.locale = locale;
@@ -132,7 +148,9 @@ set_offer(struct reading *r, const char *at, struct slice text)
 	int offer = library_offer(r->lib, text.ptr, text.len);
 
 	if (offer < 0)
-		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest(r->lib->offers, sizeof(char *), r->lib->noffers,
+			       text),
 		       "This is nothing that can be offered; the resolutions "
 		       "of GET /v1/categories can.");
 	else
@@ -145,7 +163,8 @@ reading_flag(struct reading *r, const char *at, struct slice text)
 	int flag = flag_find(text.ptr, text.len);
 
 	if (flag < 0)
-		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		REFUSE(r, PROBLEM_INVALID, at,
+		       nearest_of(flag_code, N_FLAGS, text),
 		       "No flag has this code; /openapi.json lists them.");
 	else
 		r->flags |= (uint8_t)(1u << flag);

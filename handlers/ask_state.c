@@ -28,6 +28,22 @@ stage_or_null(struct reading *r, const char *at, const json_t *value)
 	return STAGE_NONE;
 }
 
+/* A silence begins in the middle of a conversation, nowhere else. */
+static void
+read_back(struct reading *r, const char *at, const json_t *value)
+{
+	struct state *s = &r->ask->query.state;
+
+	s->back = stage_or_null(r, at, value);
+	if (s->back == STAGE_NONE)
+		return;
+	const struct stage *back = &r->lib->stages[s->back];
+	if ((back->kind != KIND_CUSTOMER && back->kind != KIND_SIDE) ||
+	    back->pauses)
+		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		       "No answer gives this stage as back.");
+}
+
 /* Is ${key} a counter?  Then read it. */
 static bool
 read_counter(struct reading *r, const char *at, const char *key,
@@ -94,7 +110,7 @@ read_member(struct reading *r, const char *key, const json_t *value)
 	if (strcmp(key, "stage") == 0)
 		s->stage = stage_or_null(r, at, value);
 	else if (strcmp(key, "back") == 0)
-		s->back = stage_or_null(r, at, value);
+		read_back(r, at, value);
 	else if (strcmp(key, "apologized") == 0)
 		read_apologized(r, at, value);
 	else if (strcmp(key, "flags") == 0)

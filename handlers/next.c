@@ -71,6 +71,12 @@ step_get(const struct request *req, struct reply *reply)
 				     "No stage has this code.");
 
 	int status = ask_read(req, ASK_STAY, &ask, reply);
+	if (status == 0 && ask.query.state.stage != STAGE_NONE &&
+	    ask.query.state.stage != stage)
+		status = problem_field(reply, PROBLEM_INVALID, "/state/stage",
+				       NULL,
+				       "The path and state.stage differ; leave "
+				       "state.stage out.");
 	if (status == 0) {
 		ask.query.state.stage = stage;
 		ask.query.stay = true;

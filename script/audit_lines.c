@@ -22,6 +22,9 @@ enum flaw {
 	FLAW_DOUBLE_SPACE,
 	FLAW_SPACE_BEFORE,
 	FLAW_MARKS,
+	FLAW_DASH,
+	FLAW_NO_SPACE,
+	FLAW_BLANK,
 	FLAW_BRACKETS,
 	FLAW_BEGIN,
 	FLAW_SPACE_AT_END,
@@ -34,6 +37,9 @@ static const char *const flaws[] = {
 	[FLAW_DOUBLE_SPACE] = "two spaces in a row",
 	[FLAW_SPACE_BEFORE] = "a space before a mark",
 	[FLAW_MARKS] = "two marks in a row",
+	[FLAW_DASH] = "a dash for a pause",
+	[FLAW_NO_SPACE] = "no space after the end of a sentence",
+	[FLAW_BLANK] = "null or None, as a program fills a blank",
 	[FLAW_BRACKETS] = "empty or loose round brackets",
 	[FLAW_BEGIN] = "it begins with a space or a mark",
 	[FLAW_SPACE_AT_END] = "it ends with a space",
@@ -254,9 +260,40 @@ check_pairs(struct line *l)
 			tell(l, FLAW_MARKS);
 		else if (a == ' ' && is_one_of(b, MARKS))
 			tell(l, FLAW_SPACE_BEFORE);
+		else if (a == ' ' && b == '-' && text[i + 1] == ' ')
+			tell(l, FLAW_DASH);
+		else if (i >= 2 && is_one_of(a, ".!?") && b >= 'A' &&
+			 b <= 'Z' && text[i - 2] >= 'a' && text[i - 2] <= 'z')
+			tell(l, FLAW_NO_SPACE);
 		else if ((a == '(' && (b == ' ' || b == ')')) ||
 			 (a == ' ' && b == ')'))
 			tell(l, FLAW_BRACKETS);
+	}
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* What leaks from programs into letters must not stand in a template. */
+static void
+check_words(struct line *l)
+{
+	static const char *const blanks[] = { "null", "None" };
+	const char *text = l->r->text.ptr, *from = l->r->from.ptr;
+	size_t len = l->r->text.len;
+
+	for (size_t k = 0; k < NELEMS(blanks); k++) {
+		size_t n = strlen(blanks[k]);
+
+		for (size_t i = 0; i + n <= len; i++)
+			if (from[i] == 0 &&
+			    memcmp(text + i, blanks[k], n) == 0 &&
+			    (i == 0 || !is_letter(text[i - 1])) &&
+			    (i + n == len || !is_letter(text[i + n])))
+				tell(l, FLAW_BLANK);
 	}
 }
 
@@ -510,6 +547,7 @@ audit_line(const struct library *lib, const struct phrase *p,
 			continue;
 		}
 		check_pairs(&l);
+		check_words(&l);
 		check_ends(&l);
 		check_starts(&l);
 		check_values(&l);

@@ -264,15 +264,17 @@ choose(const struct situation *sit, const struct state *s,
 			p.said[p.nsaid++] = (uint32_t)n;
 	}
 
+	bool faces = stage_faces_customer(lib, q->stage, sit->channel);
 	for (int locale = sit->locale; locale >= 0;
 	     locale = next_locale(lib, locale)) {
 		look(&p, locale);
-		if (p.fresh.n + p.used.n + p.self.n > 0)
+		/* What is only for the agent does not speak to a customer. */
+		if (p.fresh.n + p.used.n > 0 || (!faces && p.self.n > 0))
 			break;
 	}
 
 	out->nsay = 0;
-	if (stage_faces_customer(lib, q->stage, sit->channel)) {
+	if (faces) {
 		bool again = p.fresh.n == 0;
 		take(again ? &p.used : &p.fresh, again, out->say, &out->nsay);
 	}

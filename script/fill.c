@@ -34,20 +34,50 @@ is_time(enum value_type type)
 	return type == TYPE_DATE || type == TYPE_TIME || type == TYPE_DATETIME;
 }
 
-/* Words that promise nothing where a customer needs a date or a time. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A word that promises nothing where a customer needs a date or a time. */
 static bool
 is_vague(const char *text, size_t len)
 {
-	static const char *const vague[] = {
-		"soon",	   "very soon", "asap",		"as soon as possible",
-		"shortly", "later",	"in due course"
-	};
+	static const char *const vague[] = { "soon",	"asap",	   "shortly",
+					     "sooner",	"soonest", "later",
+					     "possible" };
 
-	for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++)
-		if (strlen(vague[i]) == len &&
-		    strncasecmp(vague[i], text, len) == 0)
-			return true;
+	for (size_t i = 0; i < len;) {
+		size_t n = 0;
+
+		while (i + n < len && is_letter(text[i + n]))
+			n++;
+		for (size_t k = 0; k < sizeof(vague) / sizeof(vague[0]); k++)
+			if (strlen(vague[k]) == n &&
+			    strncasecmp(vague[k], text + i, n) == 0)
+				return true;
+		i += n + 1;
+	}
 	return false;
+}
+
+/* Punctuation alone says nothing. */
+static bool
+says_something(utf8proc_int32_t c)
+{
+	switch (utf8proc_category(c)) {
+	case UTF8PROC_CATEGORY_PC:
+	case UTF8PROC_CATEGORY_PD:
+	case UTF8PROC_CATEGORY_PS:
+	case UTF8PROC_CATEGORY_PE:
+	case UTF8PROC_CATEGORY_PI:
+	case UTF8PROC_CATEGORY_PF:
+	case UTF8PROC_CATEGORY_PO:
+		return false;
+	default:
+		return true;
+	}
 }
 
 enum value_verdict
@@ -55,7 +85,7 @@ values_set(struct values *values, const struct library *lib, int placeholder,
 	   const char *text, size_t len, char *room)
 {
 	size_t used = 0, points = 0, i = 0;
-	bool space = false;
+	bool space = false, says = false;
 
 	while (i < len) {
 		utf8proc_int32_t c;
@@ -76,10 +106,11 @@ values_set(struct values *values, const struct library *lib, int placeholder,
 			memcpy(room + used, text + i, (size_t)n);
 			used += (size_t)n;
 			points++;
+			says |= says_something(c);
 		}
 		i += (size_t)n;
 	}
-	if (used == 0)
+	if (!says)
 		return VALUE_EMPTY;
 	if (points > VALUE_MAX)
 		return VALUE_TOO_LONG;
@@ -216,7 +247,7 @@ add_value(struct filling *f, int ph, char next)
 
 	/* "It was late!" before a full stop loses its own mark. */
 	if (next != '\0' && strchr(".!?,;:", next) != NULL)
-		while (v.len > 1 && is_end_mark(v.ptr[v.len - 1]))
+		while (v.len > 1 && strchr(".!?,;:", v.ptr[v.len - 1]) != NULL)
 			v.len--;
 
 	if (takes_capital(type) && at_sentence_start(f)) {

@@ -63,6 +63,19 @@ add_ideas(struct step *step, uint32_t facts)
 			step->ideas[step->nideas++] = lines.self[i];
 }
 
+/*
+ * Nothing has happened yet, so there is nothing to move on from; but a first
+ * message that is a threat, or a goodbye, is answered as one.
+ */
+static bool
+ends_at_once(const struct situation *sit, const struct state *s, int signal)
+{
+	int to = signal < 0 ? STAGE_NONE
+			    : walk_look(sit, s, walk_facts(sit, s), signal);
+
+	return to != STAGE_NONE && sit->lib->stages[to].kind == KIND_TERMINAL;
+}
+
 static void
 make_move(struct step_query *q, struct step *step)
 {
@@ -73,12 +86,8 @@ make_move(struct step_query *q, struct step *step)
 		s->stage = q->stage;
 	} else if (s->stage == STAGE_NONE) {
 		s->stage = walk_entry(&q->sit);
-		/*
-		 * Nothing has happened yet, so there is nothing to move on
-		 * from; but a first message that is a threat is one.
-		 */
-		step->begins =
-			q->signal < 0 || q->signal == q->sit.lib->signal_next;
+		step->begins = q->wish.to == STAGE_NONE &&
+			       !ends_at_once(&q->sit, s, q->signal);
 	}
 	if (q->stay || step->begins) {
 		step->move = (struct move){ .from = STAGE_NONE,

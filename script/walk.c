@@ -6,6 +6,10 @@
 #include "script/walk.h"
 
 static const char outranked[] = "What the customer just signalled comes first.";
+static const char no_end[] =
+	"A wish does not end a contact; say what happened, or force it.";
+static const char not_public[] =
+	"This channel is private: there is nothing to answer in public.";
 static const char no_way[] =
 	"This has to be settled before the conversation goes on.";
 
@@ -217,7 +221,17 @@ too_early(const struct situation *sit, const struct state *s, uint32_t facts,
 			 ? s->back
 			 : s->stage;
 
-	if (wished->hold_until == STAGE_NONE || at == to)
+	if (at == to)
+		return false;
+	if (wished->kind == KIND_TERMINAL || wished->kind == KIND_END) {
+		*because = (struct frag){ no_end, sizeof(no_end) - 1 };
+		return true;
+	}
+	if (wished->is_public && !lib->channels[sit->channel].is_public) {
+		*because = (struct frag){ not_public, sizeof(not_public) - 1 };
+		return true;
+	}
+	if (wished->hold_until == STAGE_NONE)
 		return false;
 	*because = wished->hold_because;
 	switch ((enum stage_kind)lib->stages[at].kind) {
@@ -281,6 +295,10 @@ walk_move(const struct situation *sit, struct state *s, int signal,
 	bool jump = wish.to != due && grant(sit, s, facts, row, wish, &m);
 
 	if (row == NULL && !jump)
+		return m;
+	/* To be told "not yet" must not end the conversation. */
+	if (m.held != STAGE_NONE && !row->wild &&
+	    lib->stages[due].kind == KIND_TERMINAL)
 		return m;
 	m.to = jump ? wish.to : due;
 	m.moved = !jump || m.to != s->stage;

@@ -136,6 +136,22 @@ START_TEST(begins_with_the_entry_stage)
 			   "threat"));
 	ck_assert_str_eq(asking_text(a, "stage/code"), "exit");
 	json_decref(a);
+	a = next(json_pack("{s:s, s:s}", "category", "general", "signal",
+			   "told"));
+	ck_assert(json_is_null(json_object_get(a, "from")));
+	ck_assert(json_is_null(json_object_get(a, "signal")));
+	json_decref(a);
+	/* A wish is judged from there. */
+	a = next(json_pack("{s:s, s:s}", "category", "general", "to",
+			   "propose"));
+	ck_assert_str_eq(asking_text(a, "held_back/stage"), "propose");
+	json_decref(a);
+	/* And being held back never ends a conversation. */
+	a = next(json_pack("{s:s, s:s, s:s}", "category", "general", "stage",
+			   "handover", "to", "propose"));
+	ck_assert_str_eq(asking_text(a, "held_back/stage"), "propose");
+	ck_assert_str_eq(asking_text(a, "stage/code"), "handover");
+	json_decref(a);
 }
 END_TEST
 
@@ -406,10 +422,10 @@ static const struct {
 	{ "{\"category\":\"general\",\"protocol\":\"hart\"}", 404, "unknown-protocol", "/protocol", "heart" },
 	{ "{\"category\":\"general\",\"signal\":\"angryer\"}", 422, "invalid", "/signal", "angrier" },
 	{ "{\"category\":\"general\",\"channel\":\"phon\"}", 422, "invalid", "/channel", "phone" },
-	{ "{\"category\":\"general\",\"speaker\":\"robot\"}", 422, "invalid", "/speaker", "" },
+	{ "{\"category\":\"general\",\"speaker\":\"humn\"}", 422, "invalid", "/speaker", "human" },
 	{ "{\"category\":\"general\",\"fault\":\"any\"}", 422, "invalid", "/fault", "" },
 	{ "{\"category\":\"general\",\"tone\":\"icy\"}", 422, "invalid", "/tone", "" },
-	{ "{\"category\":\"general\",\"locale\":\"xx\"}", 422, "invalid", "/locale", "en" },
+	{ "{\"category\":\"general\",\"locale\":\"xx\"}", 422, "invalid", "/locale", "" },
 	{ "{\"category\":\"general\",\"intensity\":5}", 422, "invalid", "/intensity", "" },
 	{ "{\"category\":\"general\",\"intensity\":-1}", 422, "invalid", "/intensity", "" },
 	{ "{\"category\":\"general\",\"intensity\":\"2\"}", 422, "invalid", "/intensity", "" },
@@ -417,7 +433,7 @@ static const struct {
 	{ "{\"category\":\"general\",\"phrases\":0}", 422, "invalid", "/phrases", "" },
 	{ "{\"category\":\"general\",\"phrases\":11}", 422, "invalid", "/phrases", "" },
 	{ "{\"category\":\"general\",\"raw\":1}", 422, "invalid", "/raw", "" },
-	{ "{\"category\":\"general\",\"flags\":[\"deferd\"]}", 422, "invalid", "/flags/0", "" },
+	{ "{\"category\":\"general\",\"flags\":[\"deferd\"]}", 422, "invalid", "/flags/0", "deferred" },
 	{ "{\"category\":\"general\",\"flags\":\"deferred\"}", 422, "invalid", "/flags", "" },
 	{ "{\"category\":\"general\",\"may_offer\":[\"moon\"]}", 422, "invalid", "/may_offer/0", "" },
 	{ "{\"category\":\"general\",\"used\":[\"x\"]}", 422, "invalid", "/used/0", "" },
@@ -431,6 +447,8 @@ static const struct {
 	{ "{\"category\":\"general\",\"state\":{\"warnings\":-1}}", 422, "invalid", "/state/warnings", "" },
 	{ "{\"category\":\"general\",\"state\":{\"mood\":1}}", 422, "invalid", "/state", "" },
 	{ "{\"category\":\"general\",\"state\":{\"used\":[\"a b\"]}}", 422, "invalid", "/state/used/0", "" },
+	{ "{\"category\":\"general\",\"state\":{\"stage\":\"reengage\",\"back\":\"done\"}}", 422, "invalid", "/state/back", "" },
+	{ "{\"category\":\"general\",\"values\":{\"when\":\"very soon!\"}}", 422, "invalid", "/values/when", "" },
 	{ "{\"category\":\"general\",\"state\":[]}", 422, "invalid", "/state", "" },
 	{ "{\"category\":\"general\",\"stage\":\"open\",\"state\":{\"stage\":\"listen\"}}", 422, "invalid", "/stage", "" },
 	{ "{\"category\":\"general\",\"category\":\"general\"}", 400, "bad-json", "", "" },

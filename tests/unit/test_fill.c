@@ -28,6 +28,7 @@ static const struct {
 	{ "So: {matter} is here.", "matter", "the kettle", "So: the kettle is here." },
 	{ "{matter} is here.", "matter", "\xc3\xa9" "clair", "\xc3\x89" "clair is here." },
 	{ "{issue}. Is that it?", "issue", "it broke!", "It broke. Is that it?" },
+	{ "Hello[[, {name}]].", "name", "Ana,", "Hello, Ana." },
 	{ "A {matter}[[ for {count} people]].", "matter", "cake", "A cake." },
 	{ "Hello {name} there.", "name", "{order_ref}", "Hello {order_ref} there." },
 	{ "Hello {name} there.", "name", "</script>", "Hello </script> there." },
@@ -139,6 +140,12 @@ static const struct {
 	{ "name", "a\xff", VALUE_CONTROL },
 	{ "when", "soon", VALUE_VAGUE },
 	{ "when", "ASAP", VALUE_VAGUE },
+	{ "when", "soon.", VALUE_VAGUE },
+	{ "when", "very soon!", VALUE_VAGUE },
+	{ "when", "as soon as we can", VALUE_VAGUE },
+	{ "when", "Monday at noon", VALUE_OK },
+	{ "name", "...", VALUE_EMPTY },
+	{ "name", "-", VALUE_EMPTY },
 	{ "name", "soon", VALUE_OK },
 };
 /* clang-format on */

@@ -246,6 +246,29 @@ START_TEST(speaks_the_language_it_has)
 }
 END_TEST
 
+START_TEST(an_agents_own_line_ends_no_search_for_a_language)
+{
+	json_t *bundle = small_bundle();
+	struct step_query q;
+	struct step step;
+
+	json_array_append_new(json_object_get(bundle, "phrases"),
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id",
+					"general/offer/9", "category",
+					"general", "stage", "offer", "text",
+					"Ruhig bleiben.", "speaker",
+					"agent_self", "locale", "de"));
+	library_unref(lib);
+	lib = small_build(bundle);
+	json_decref(bundle);
+	query_init(&q, "general", "live_chat");
+	q.sit.locale = library_locale(lib, "de", 2);
+	(void)said(&q, "offer", &step);
+	ck_assert_uint_gt(step.lines.nsay, 0);
+	ck_assert_uint_eq(step.lines.nself, 1);
+}
+END_TEST
+
 START_TEST(begins_with_the_entry)
 {
 	struct step_query q;
@@ -381,6 +404,7 @@ main(void)
 	tcase_add_test(tc, fits_the_line_to_the_mood);
 	tcase_add_test(tc, never_repeats_while_something_new_is_left);
 	tcase_add_test(tc, speaks_the_language_it_has);
+	tcase_add_test(tc, an_agents_own_line_ends_no_search_for_a_language);
 	tcase_add_test(tc, begins_with_the_entry);
 	tcase_add_test(tc, offers_a_breather_after_a_hard_one);
 	tcase_add_test(tc, renders_every_stage_as_json);

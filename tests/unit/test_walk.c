@@ -193,6 +193,10 @@ static const struct {
 	{ "pause",  "sorry",  "told",    "offer",  false, "offer",  NULL },
 	{ "pause",  "listen", "told",    "offer",  false, "listen", "offer" },
 	{ "closed", NULL,     "next",    "offer",  false, "offer",  NULL },
+	{ "listen", NULL,     "told",    "exit",   false, "listen", "exit" },
+	{ "listen", NULL,     "told",    "closed", false, "listen", "closed" },
+	{ "listen", NULL,     "told",    "done",   false, "listen", "done" },
+	{ "listen", NULL,     "told",    "exit",   true,  "exit",   NULL },
 };
 /* clang-format on */
 
