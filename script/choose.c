@@ -252,7 +252,6 @@ choose(const struct situation *sit, const struct state *s,
 		.facts = q->facts,
 		.signal = q->signal,
 		.may_offer = sit->may_offer,
-		.check_when = true,
 	};
 	p.fresh = (struct top){ .room = q->phrases };
 	p.used = (struct top){ .room = q->phrases };

@@ -24,7 +24,6 @@ struct cell_query {
 	uint32_t facts;	    /* GUARD_ bits of the situation, for "when" */
 	int signal;	    /* what led here, for "when"; -1: nothing */
 	uint64_t may_offer; /* 1 << offer; a bot may offer nothing anyhow */
-	bool check_when;    /* false: take every "when" to hold */
 };
 
 /* Is ${stage} one at which somebody speaks to the customer on ${channel}? */
@@ -49,9 +48,8 @@ line_matches(const struct library *lib, const struct phrase *p,
 	       p->lo <= q->intensity && q->intensity <= p->hi &&
 	       (p->offers & ~q->may_offer) == 0 &&
 	       !(p->needs_private && lib->channels[q->channel].is_public) &&
-	       (!q->check_when || p->when == 0 ||
-		condition_holds(&lib->conditions[p->when], q->facts,
-				q->signal));
+	       (p->when == 0 || condition_holds(&lib->conditions[p->when],
+						q->facts, q->signal));
 }
 
 /* May ${p} be said to the customer?  A bot neither grants nor vouches. */

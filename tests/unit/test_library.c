@@ -317,7 +317,6 @@ START_TEST(says_what_is_usable)
 		.fault = FAULT_OURS,
 		.intensity = 2,
 		.signal = -1,
-		.check_when = true,
 	};
 	struct cell_query bot = human, furious = human, there = human;
 
