@@ -256,7 +256,7 @@ START_TEST(cuts_slow_clients)
 	int64_t took = dribble(c, slows[_i].head);
 
 	ck_assert_int_ge(took, slows[_i].after);
-	ck_assert_int_lt(took, slows[_i].after + 500);
+	ck_assert_int_lt(took, slows[_i].after + 2000);
 	if (slows[_i].status != 0) {
 		ck_assert(client_read(c, &a, 1000));
 		ck_assert_int_eq(a.status, slows[_i].status);
@@ -511,13 +511,13 @@ START_TEST(a_drain_ends_without_a_job_that_takes_too_long)
 {
 	struct rig *rig = rig_start(&(struct http_options){ .drain_ms = 100 });
 	int begun = rig_begun();
-	struct client *c = ask(rig_port(rig), "/slow/600");
+	struct client *c = ask(rig_port(rig), "/slow/1000");
 	int64_t start = now_ms();
 
 	wait_begun(begun, 1);
 	rig_drain(rig);
 	expect(c, 503, "/problems/outcome-unknown");
-	ck_assert_int_lt(now_ms() - start, 500);
+	ck_assert_int_lt(now_ms() - start, 900);
 	rig_stop(rig); /* it waits for the job's thread */
 	client_close(c);
 }
