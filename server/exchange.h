@@ -52,10 +52,10 @@ struct exchange {
 	struct job job; /* first: a job is an exchange */
 	struct request req;
 	struct reply reply;
-	int status;	    /* 0: no answer yet */
-	int release;	    /* that it was answered from, or 0 */
-	const char *method; /* a constant; NULL for one we do not know */
-	bool is_head;
+	int status;	     /* 0: no answer yet */
+	int release;	     /* that it was answered from, or 0 */
+	const char *method;  /* a constant; NULL for one we do not know */
+	bool is_head, reads; /* it is HEAD; GET or HEAD */
 
 	/* http.c's */
 	struct MHD_Connection *mhd;
