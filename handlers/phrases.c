@@ -100,7 +100,8 @@ passes(const struct filter *f, const struct phrase *p)
 {
 	return (f->category < 0 || p->category == f->category) &&
 	       (f->stage < 0 || p->stage == f->stage) &&
-	       (f->channel < 0 || (p->channels >> f->channel & 1) != 0) &&
+	       (f->channel < 0 ||
+		(phrase_channels(p) >> f->channel & 1) != 0) &&
 	       (f->voice < 0 || p->voice == f->voice ||
 		(p->voice == VOICE_ANY && f->voice <= VOICE_BOT)) &&
 	       (f->tone < 0 || p->tone == f->tone) &&

@@ -260,6 +260,34 @@ add_terms(struct library_builder *b, const struct phrase_row *row,
 	p->true_only = row->true_only;
 }
 
+#define HUMAN (UINT64_C(1) << SPEAKER_HUMAN)
+#define BOT (UINT64_C(1) << SPEAKER_BOT)
+
+/* The FITS_ bits of ${p}, which is whole but for these. */
+static uint64_t
+fits(const struct phrase *p, uint32_t channels)
+{
+	static const uint64_t voices[N_VOICES] = {
+		[VOICE_ANY] = (HUMAN | BOT) << FITS_TOLD,
+		[VOICE_HUMAN] = HUMAN << FITS_TOLD,
+		[VOICE_BOT] = BOT << FITS_TOLD,
+		[VOICE_AGENT_SELF] = HUMAN << FITS_KEPT,
+		[VOICE_ORGANIZATION] = (HUMAN | BOT) << FITS_KEPT,
+	};
+	uint64_t faults = p->fault == FAULT_ANY ? (1u << N_FAULTS) - 1
+						: UINT64_C(1) << p->fault;
+	uint64_t intensities = (UINT64_C(2) << p->hi) - (UINT64_C(1) << p->lo);
+	uint64_t set = channels | faults << FITS_FAULT |
+		       intensities << FITS_INTENSITY | voices[p->voice];
+
+	if (!p->needs_private)
+		set |= UINT64_C(1) << FITS_PUBLIC;
+	/* A bot neither grants nor vouches. */
+	if (p->true_only || p->offers != 0)
+		set &= ~(BOT << FITS_TOLD);
+	return set;
+}
+
 void
 library_builder_phrase(struct library_builder *b, const struct phrase_row *row)
 {
@@ -283,7 +311,7 @@ library_builder_phrase(struct library_builder *b, const struct phrase_row *row)
 			   "%s/%s/1",
 			   row->category, row->stage);
 	add_terms(b, row, &p);
-	p.channels = channel_set(b, row->channels);
+	uint32_t channels = channel_set(b, row->channels);
 	p.offers = offer_set(b, row->offers);
 	p.when = condition(b, row->when);
 	p.locale = locale(b, row->locale);
@@ -305,6 +333,7 @@ library_builder_phrase(struct library_builder *b, const struct phrase_row *row)
 	if (places == NULL)
 		return;
 	b->places = places;
+	p.fits = fits(&p, channels);
 	phrases[b->nphrases] = p;
 	places[b->nphrases++] = (uint32_t)place;
 }

@@ -10,6 +10,9 @@
 #include "script/choose.h"
 #include "script/usable.h"
 
+/* Where the level of the category tree stands in the key of a fresh line. */
+#define LEVEL 40
+
 struct ranked {
 	uint64_t key;
 	const struct phrase *phrase;
@@ -26,12 +29,15 @@ struct pass {
 	const struct situation *sit;
 	const struct choose_query *q;
 	struct cell_query cell;
+	uint64_t bits, self_bits; /* what a line must have to be said, or kept
+				   */
 	struct top fresh, used, self;
 	uint32_t said[STATE_MAX_USED]; /* phrase numbers, newest last */
 	int nsaid;
 	uint64_t seed;
+	/* How many lines wait for a placeholder; 0 where asked has no bit. */
 	uint16_t waits[LIBRARY_MAX_PLACEHOLDERS];
-	bool asks; /* waits has been cleared and counted into */
+	uint64_t asked[LIBRARY_MAX_PLACEHOLDERS / 64];
 };
 
 static void
@@ -104,64 +110,89 @@ misfit(const struct situation *sit, const struct phrase *ph)
 	return 2 * (width + tone) + (ph->nneeds == 0);
 }
 
+/* One more line waits for ${placeholder}. */
+static void
+wait_for(struct pass *p, unsigned placeholder)
+{
+	uint64_t *word = &p->asked[placeholder / 64];
+	uint64_t bit = UINT64_C(1) << placeholder % 64;
+
+	if ((*word & bit) == 0) {
+		*word |= bit;
+		p->waits[placeholder] = 0;
+	}
+	if (p->waits[placeholder] < UINT16_MAX)
+		p->waits[placeholder]++;
+}
+
 /*
- * The values that ${ph} still wants.  A line that has all of them can be
+ * Are all the values there that ${ph} needs?  A line that has them can be
  * said; any other makes its missing ones worth asking for.
  */
 static bool
 has_values(struct pass *p, const struct phrase *ph)
 {
 	const struct values *values = p->q->values;
-	const struct placeholder *all = p->sit->lib->placeholders;
-	unsigned missing = 0;
+	bool all = true;
 
 	if (values == NULL)
 		return true;
-	for (unsigned i = 0; i < ph->nneeds; i++)
-		if (!values_have(values, ph->needs[i]) &&
-		    all[ph->needs[i]].standard.len == 0)
-			missing++;
-	if (missing == 0)
-		return true;
-	if (!p->asks) {
-		memset(p->waits, 0,
-		       p->sit->lib->nplaceholders * sizeof(p->waits[0]));
-		p->asks = true;
+	for (unsigned i = 0; i < ph->nneeds; i++) {
+		if (values_have(values, ph->needs[i]))
+			continue;
+		wait_for(p, ph->needs[i]);
+		all = false;
 	}
-	for (unsigned i = 0; i < ph->nneeds; i++)
-		if (!values_have(values, ph->needs[i]) &&
-		    all[ph->needs[i]].standard.len == 0 &&
-		    p->waits[ph->needs[i]] < UINT16_MAX)
-			p->waits[ph->needs[i]]++;
-	return false;
+	return all;
+}
+
+/* Is ${t} full of lines of levels nearer than ${level}? */
+static bool
+has_enough(const struct top *t, uint64_t level)
+{
+	return t->n == t->room && t->best[t->n - 1].key >> LEVEL < level;
+}
+
+/* Rank ${ph}, which can be said to the customer. */
+static void
+offer(struct pass *p, const struct phrase *ph, int fallback)
+{
+	uint64_t level = (uint64_t)fallback;
+
+	/* Used lines count only while there is no fresh one. */
+	if (has_enough(&p->fresh, level))
+		return;
+	int at = p->nsaid == 0
+			 ? -1
+			 : said_at(p, (uint32_t)(ph - p->sit->lib->phrases));
+	if (at >= 0) {
+		keep(&p->used, (struct ranked){ (uint64_t)at, ph, fallback });
+		return;
+	}
+	uint64_t order = mix(p->seed ^ ph->hash) >> 32;
+
+	keep(&p->fresh,
+	     (struct ranked){ level << LEVEL |
+				      (uint64_t)misfit(p->sit, ph) << 32 |
+				      order,
+			      ph, fallback });
 }
 
 static void
 consider(struct pass *p, const struct phrase *ph, int fallback)
 {
 	const struct library *lib = p->sit->lib;
-	uint64_t level = (uint64_t)fallback;
 
-	if (ph->voice == VOICE_AGENT_SELF || ph->voice == VOICE_ORGANIZATION) {
+	if (line_has(ph, p->bits)) {
+		if (line_allowed(lib, ph, &p->cell) && has_values(p, ph))
+			offer(p, ph, fallback);
+	} else if (line_has(ph, p->self_bits)) {
 		/* In their own order: they are read, not said. */
-		if (line_fits_self(lib, ph, &p->cell) && has_values(p, ph))
-			keep(&p->self, (struct ranked){ level << 32 | ph->n, ph,
-							fallback });
-		return;
+		if (line_allowed(lib, ph, &p->cell) && has_values(p, ph))
+			keep(&p->self,
+			     (struct ranked){ (uint64_t)fallback << 32 | ph->n,
+					      ph, fallback });
 	}
-	if (!line_fits(lib, ph, &p->cell) || !has_values(p, ph))
-		return;
-
-	uint64_t order = mix(p->seed ^ ph->hash) >> 32;
-	int at = p->nsaid == 0 ? -1 : said_at(p, (uint32_t)(ph - lib->phrases));
-	if (at < 0)
-		keep(&p->fresh,
-		     (struct ranked){
-			     level << 40 | (uint64_t)misfit(p->sit, ph) << 32 |
-				     order,
-			     ph, fallback });
-	else
-		keep(&p->used, (struct ranked){ (uint64_t)at, ph, fallback });
 }
 
 /* Look at every line of the stage in ${locale}. */
@@ -214,18 +245,21 @@ static void
 take_questions(const struct pass *p, struct choices *out)
 {
 	out->nask = 0;
-	if (!p->asks)
-		return;
-	for (size_t i = 0; i < p->sit->lib->nplaceholders; i++) {
-		if (p->waits[i] == 0)
-			continue;
-		struct question asked = { (int)i, p->waits[i] };
-		size_t at = out->nask++;
+	for (int word = 0; word < LIBRARY_MAX_PLACEHOLDERS / 64; word++) {
+		uint64_t left = p->asked[word];
 
-		/* What unlocks most comes first. */
-		for (; at > 0 && out->ask[at - 1].unlocks < asked.unlocks; at--)
-			out->ask[at] = out->ask[at - 1];
-		out->ask[at] = asked;
+		for (; left != 0; left &= left - 1) {
+			int i = 64 * word + __builtin_ctzll(left);
+			struct question asked = { i, p->waits[i] };
+			size_t at = out->nask++;
+
+			/* What unlocks most comes first. */
+			for (;
+			     at > 0 && out->ask[at - 1].unlocks < asked.unlocks;
+			     at--)
+				out->ask[at] = out->ask[at - 1];
+			out->ask[at] = asked;
+		}
 	}
 }
 
@@ -238,7 +272,7 @@ choose(const struct situation *sit, const struct state *s,
 
 	p.sit = sit;
 	p.q = q;
-	p.asks = false;
+	memset(p.asked, 0, sizeof(p.asked));
 	p.seed = seed_of(sit, s, q);
 	p.cell = (struct cell_query){
 		.stage = q->stage,
@@ -253,9 +287,11 @@ choose(const struct situation *sit, const struct state *s,
 		.signal = q->signal,
 		.may_offer = sit->may_offer,
 	};
-	p.fresh = (struct top){ .room = q->phrases };
-	p.used = (struct top){ .room = q->phrases };
-	p.self = (struct top){ .room = CHOOSE_MAX };
+	p.bits = cell_bits(lib, &p.cell);
+	p.self_bits = cell_bits_self(lib, &p.cell);
+	p.fresh.n = p.used.n = p.self.n = 0;
+	p.fresh.room = p.used.room = q->phrases;
+	p.self.room = CHOOSE_MAX;
 	p.nsaid = 0;
 	for (int i = 0; i < s->nused; i++) {
 		int64_t n = library_phrase(lib, s->used[i].ptr, s->used[i].len);

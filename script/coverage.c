@@ -55,12 +55,12 @@ cells_of(const struct library *lib, const struct phrase *p, int locale)
 	uint64_t cells = 0;
 
 	if (p->nneeds > 0 || p->offers != 0 || p->when != 0 ||
-	    p->locale != locale || p->channels == 0)
+	    p->locale != locale || phrase_channels(p) == 0)
 		return 0;
 	for (int i = 0; i < N_SPEAKERS * N_FAULTS; i++) {
 		struct cell_query q = {
 			.stage = p->stage,
-			.channel = __builtin_ctz(p->channels),
+			.channel = __builtin_ctz(phrase_channels(p)),
 			.speaker = (enum speaker)(i / N_FAULTS),
 			.fault = (enum fault)(i % N_FAULTS),
 			.intensity = p->lo,
@@ -86,7 +86,7 @@ count_own(const struct counting *c, int category, struct counts *counts)
 		uint64_t cells = cells_of(lib, p, c->locale);
 
 		for (size_t ch = 0; ch < lib->nchannels && cells != 0; ch++)
-			if ((p->channels >> ch & 1) != 0)
+			if ((phrase_channels(p) >> ch & 1) != 0)
 				count(&counts[p->stage * lib->nchannels + ch],
 				      cells);
 	}

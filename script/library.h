@@ -153,6 +153,16 @@ struct placeholder {
 #define MARK_GROUP '\2'
 #define MARK_END '\3'
 
+/*
+ * Where a phrase may be said, as a set of bits, so that most of the question
+ * is one AND: first a bit for each channel, then
+ */
+#define FITS_FAULT 32	  /* + enum fault */
+#define FITS_INTENSITY 36 /* + intensity */
+#define FITS_PUBLIC 41	  /* on a public channel: it needs nothing private */
+#define FITS_TOLD 42	  /* + enum speaker: to the customer */
+#define FITS_KEPT 44	  /* + enum speaker: to oneself, or within the house */
+
 struct phrase {
 	const char *id;	      /* NUL-terminated */
 	const char *text;     /* compiled template */
@@ -167,14 +177,21 @@ struct phrase {
 	uint8_t locale;
 	uint8_t stage;
 	uint16_t category;
-	uint16_t when;	   /* into library.conditions; 0 always holds */
-	uint32_t channels; /* 1 << channel; ~0 is any */
-	uint64_t offers;   /* 1 << offer */
+	uint16_t when;	 /* into library.conditions; 0 always holds */
+	uint64_t fits;	 /* where it may be said: FITS_ bits */
+	uint64_t offers; /* 1 << offer */
 	uint64_t hash;
 	uint32_t tail;	  /* into library.tails */
 	uint32_t purpose; /* into library.purposes */
 	uint32_t n;	  /* the last part of its id */
 };
+
+/* The channels of ${p}: 1 << channel; all of the bits for "any". */
+static inline uint32_t
+phrase_channels(const struct phrase *p)
+{
+	return (uint32_t)p->fits;
+}
 
 struct library {
 	int release;

@@ -84,7 +84,7 @@ render_phrase(struct buf *out, const struct library *lib,
 	buf_lit(out, ",\"speaker\":");
 	add_quoted(out, voice_code(p->voice));
 	buf_lit(out, ",\"channels\":");
-	add_channels(out, lib, p->channels);
+	add_channels(out, lib, phrase_channels(p));
 	buf_lit(out, ",\"tone\":");
 	add_quoted(out, tone_code(p->tone));
 	buf_lit(out, ",\"locale\":");

@@ -38,44 +38,49 @@ stage_faces_customer(const struct library *lib, int stage, int channel)
 	       s->kind == KIND_TERMINAL;
 }
 
-/* All but the voice: the rest of both predicates below. */
+/* The FITS_ bits that a line must have to be said to the customer in ${q}. */
+static inline uint64_t
+cell_bits(const struct library *lib, const struct cell_query *q)
+{
+	return UINT64_C(1) << q->channel |
+	       UINT64_C(1) << (FITS_FAULT + q->fault) |
+	       UINT64_C(1) << (FITS_INTENSITY + q->intensity) |
+	       (uint64_t)lib->channels[q->channel].is_public << FITS_PUBLIC |
+	       UINT64_C(1) << (FITS_TOLD + q->speaker);
+}
+
+/* The same for a line that is for the agent's own head, or for the house. */
+static inline uint64_t
+cell_bits_self(const struct library *lib, const struct cell_query *q)
+{
+	return cell_bits(lib, q) ^ UINT64_C(1) << (FITS_TOLD + q->speaker) ^
+	       UINT64_C(1) << (FITS_KEPT + q->speaker);
+}
+
+/* Has ${p} all of ${bits}, which one of the two above made? */
 static inline bool
-line_matches(const struct library *lib, const struct phrase *p,
+line_has(const struct phrase *p, uint64_t bits)
+{
+	return (bits & ~p->fits) == 0;
+}
+
+/* What bits cannot say. */
+static inline bool
+line_allowed(const struct library *lib, const struct phrase *p,
 	     const struct cell_query *q)
 {
-	return p->stage == q->stage && (p->channels >> q->channel & 1) != 0 &&
-	       (p->fault == FAULT_ANY || p->fault == q->fault) &&
-	       p->lo <= q->intensity && q->intensity <= p->hi &&
-	       (p->offers & ~q->may_offer) == 0 &&
-	       !(p->needs_private && lib->channels[q->channel].is_public) &&
+	return (p->offers & ~q->may_offer) == 0 &&
 	       (p->when == 0 || condition_holds(&lib->conditions[p->when],
 						q->facts, q->signal));
 }
 
-/* May ${p} be said to the customer?  A bot neither grants nor vouches. */
+/* May ${p} be said to the customer? */
 static inline bool
 line_fits(const struct library *lib, const struct phrase *p,
 	  const struct cell_query *q)
 {
-	if (q->speaker == SPEAKER_BOT) {
-		if ((p->voice != VOICE_ANY && p->voice != VOICE_BOT) ||
-		    p->true_only || p->offers != 0)
-			return false;
-	} else if (p->voice != VOICE_ANY && p->voice != VOICE_HUMAN) {
-		return false;
-	}
-	return line_matches(lib, p, q);
-}
-
-/* Is ${p} for the agent's own head, or for the house, here? */
-static inline bool
-line_fits_self(const struct library *lib, const struct phrase *p,
-	       const struct cell_query *q)
-{
-	if (p->voice != VOICE_ORGANIZATION &&
-	    (p->voice != VOICE_AGENT_SELF || q->speaker == SPEAKER_BOT))
-		return false;
-	return line_matches(lib, p, q);
+	return p->stage == q->stage && line_has(p, cell_bits(lib, q)) &&
+	       line_allowed(lib, p, q);
 }
 
 #endif /* !SCRIPT_USABLE_H */

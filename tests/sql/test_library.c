@@ -167,7 +167,7 @@ ck_phrases_eq(const struct library *a, const struct library *b)
 		ck_assert_uint_eq(x->locale, y->locale);
 		ck_assert_uint_eq(x->stage, y->stage);
 		ck_assert_uint_eq(x->category, y->category);
-		ck_assert_uint_eq(x->channels, y->channels);
+		ck_assert_uint_eq(x->fits, y->fits);
 		ck_assert_uint_eq(x->offers, y->offers);
 		ck_assert_uint_eq(x->hash, y->hash);
 		ck_assert_uint_eq(x->n, y->n);

@@ -248,7 +248,7 @@ START_TEST(compiles_phrases)
 	       ",\"true_only\":false,\"offers\":[],\"claims\":[]}");
 	expect(lib->leads[plain->locale * N_TONES + plain->tone],
 	       "\",\"locale\":\"en\",\"tone\":\"warm\",\"fallback\":");
-	ck_assert_uint_eq(plain->channels, UINT32_MAX);
+	ck_assert_uint_eq(phrase_channels(plain), UINT32_MAX);
 	ck_assert_int_eq(plain->fault, FAULT_ANY);
 	ck_assert_int_eq(plain->hi, INTENSITY_MAX);
 	ck_assert_uint_eq(plain->n, 2);
