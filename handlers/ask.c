@@ -335,15 +335,6 @@ find_category(struct reading *r)
 		       "unknown one is answered as general.");
 }
 
-/* The channel of a request that names none: live_chat, or the first. */
-static int
-default_channel(const struct library *lib)
-{
-	int channel = library_channel(lib, "live_chat", 9);
-
-	return channel < 0 ? 0 : channel;
-}
-
 static void
 settle(struct reading *r)
 {
@@ -353,7 +344,7 @@ settle(struct reading *r)
 
 	sit->category = r->category;
 	sit->protocol = r->protocol;
-	sit->channel = r->channel >= 0 ? r->channel : default_channel(r->lib);
+	sit->channel = r->channel >= 0 ? r->channel : r->lib->default_channel;
 	sit->fault = (enum fault)(r->fault >= 0 ? r->fault : category->fault);
 	if (r->tone >= 0)
 		sit->tone = (enum tone)r->tone;

@@ -298,6 +298,8 @@ library_builder_finish(struct library_builder *b)
 	builder_aliases(b);
 	builder_phrases_done(b);
 	settle_lists(b);
+	if (!b->failed && b->report->total == b->reported)
+		builder_ways(b);
 	if (b->failed) {
 		/* What was missing for lack of memory is not missing. */
 		report_cut(b->report, b->reported);

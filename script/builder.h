@@ -125,5 +125,6 @@ void builder_aliases(struct library_builder *b); /* after all look-ups */
 void builder_transitions(struct library_builder *b);
 void builder_protocols(struct library_builder *b);
 void builder_phrases_done(struct library_builder *b);
+void builder_ways(struct library_builder *b); /* the last */
 
 #endif /* !SCRIPT_BUILDER_H */

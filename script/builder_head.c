@@ -82,6 +82,9 @@ channels(struct library_builder *b)
 				   c->code);
 	}
 
+	int chat = library_channel(lib, "live_chat", 9);
+
+	lib->default_channel = chat < 0 ? 0 : chat;
 	json_object_foreach(waits, name, seconds) {
 		(void)builder_find(
 			b,

@@ -174,25 +174,6 @@ compile(struct library_builder *b, const json_t *rows, const char *list,
 	free(d.list);
 }
 
-/* Every entry that the list of ways on may ever have, ready to copy. */
-static void
-ways(struct library_builder *b)
-{
-	struct library *lib = b->lib;
-
-	lib->ways = builder_array(b, lib->nsignals * lib->nstages,
-				  sizeof(*lib->ways));
-	for (size_t i = 0; lib->ways != NULL && i < lib->nsignals; i++)
-		for (size_t k = 0; k < lib->nstages; k++) {
-			buf_lit(&b->buf, ",{\"signal\":\"");
-			buf_str(&b->buf, lib->signals[i].code);
-			buf_lit(&b->buf, "\",\"to\":\"");
-			buf_str(&b->buf, lib->stages[k].code);
-			buf_lit(&b->buf, "\"}");
-			lib->ways[i * lib->nstages + k] = builder_frag(b);
-		}
-}
-
 void
 builder_transitions(struct library_builder *b)
 {
@@ -208,7 +189,6 @@ builder_transitions(struct library_builder *b)
 		ranges);
 	for (size_t i = 0; i < lib->nstages; i++)
 		lib->stages[i].rows = ranges[i];
-	ways(b);
 }
 
 /* --- protocols ---------------------------------------------------------- */
@@ -240,11 +220,11 @@ protocol_step(struct library_builder *b, struct protocol *p, const json_t *item,
 
 		if (stage < 0)
 			continue;
-		if (p->listed == 0)
+		if (p->visits == 0)
 			p->entry = (uint8_t)stage;
-		if ((p->listed >> stage & 1) == 0)
+		if ((p->visits >> stage & 1) == 0)
 			p->steps[stage] = step;
-		p->listed |= UINT64_C(1) << stage;
+		p->visits |= UINT64_C(1) << stage;
 	}
 }
 
@@ -275,10 +255,13 @@ protocol_steps(struct library_builder *b, struct protocol *p,
 					   "another step has this number");
 		protocol_step(b, p, item, protocol, i, n);
 	}
-	if (p->listed == 0)
+	if (p->visits == 0)
 		report_add(b->report,
 			   builder_at(b, "/protocols/%zu/steps", protocol),
 			   "a protocol must list a stage to begin with");
+	for (size_t s = 0; s < b->lib->nstages; s++)
+		if (b->lib->stages[s].shared)
+			p->visits |= UINT64_C(1) << s;
 }
 
 static void

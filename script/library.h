@@ -96,7 +96,7 @@ struct protocol {
 	const char *code;
 	struct frag head;   /* {"code":"heart","name":"HEART","step": */
 	uint8_t entry;	    /* its first stage */
-	uint64_t listed;    /* 1 << stage */
+	uint64_t visits;    /* 1 << stage: it lists it, or all share it */
 	struct frag *steps; /* by stage: {"n":..,"of":..,"name":..} or null */
 	struct row_range
 		*own; /* by stage; NULL when it has no rows of its own */
@@ -154,6 +154,17 @@ struct placeholder {
 #define MARK_END '\3'
 
 /*
+ * Where each signal leads from a stage in most conversations: in the default
+ * protocol, and while of the facts in ${guards} those in ${facts} hold.
+ */
+struct usual {
+	uint32_t guards, facts;
+	uint8_t *to;	  /* by signal: a stage, or STAGE_NONE */
+	struct frag json; /* [{"signal":..,"to":..},..]; len 0: depends on more
+			   */
+};
+
+/*
  * Where a phrase may be said, as a set of bits, so that most of the question
  * is one AND: first a bit for each channel, then
  */
@@ -207,6 +218,7 @@ struct library {
 	struct row *rows;
 	struct frag
 		*ways; /* by signal * nstages + to: ,{"signal":..,"to":..} */
+	struct usual *usual; /* by stage */
 	struct condition *conditions;
 	struct frag
 		*tails; /* ,"true_only":false,"offers":[],"claims":["S0-11"]} */
@@ -219,7 +231,8 @@ struct library {
 		nplaceholders, nphrases, noffers, nlocales;
 	int limits[N_COUNTERS]; /* max_warnings ... */
 	int default_protocol;
-	int signal_next; /* the signal "next", or -1 */
+	int default_channel; /* live_chat, or the first */
+	int signal_next;     /* the signal "next", or -1 */
 	int stage_done, stage_listen, stage_public; /* or STAGE_NONE */
 	int followup_days;
 	/* after a hard conversation */

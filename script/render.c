@@ -151,18 +151,17 @@ add_effects(struct buf *out, uint32_t asks)
 	buf_char(out, ']');
 }
 
-static void
-add_next(struct buf *out, const struct step *step)
+void
+render_next(struct buf *out, const struct library *lib, const uint8_t *next)
 {
-	const struct library *lib = step->sit->lib;
 	const struct frag *ways = lib->ways;
 	uint32_t comma = 1; /* each begins with one: the first goes without */
 
 	buf_char(out, '[');
 	for (size_t i = 0; i < lib->nsignals; i++, ways += lib->nstages) {
-		if (step->next[i] == STAGE_NONE)
+		if (next[i] == STAGE_NONE)
 			continue;
-		struct frag way = ways[step->next[i]];
+		struct frag way = ways[next[i]];
 
 		buf_add(out, way.ptr + comma, way.len - comma);
 		comma = 0;
@@ -324,7 +323,10 @@ render_json(struct buf *out, const struct step *step)
 	buf_lit(out, ",\"effects\":");
 	add_effects(out, step->move.asks);
 	buf_lit(out, ",\"next\":");
-	add_next(out, step);
+	if (step->usual != NULL)
+		add_frag(out, step->usual->json);
+	else
+		render_next(out, lib, step->next);
 	buf_lit(out, ",\"breather\":");
 	add_breather(out, step);
 	buf_lit(out, ",\"silence_after\":");

@@ -33,6 +33,13 @@ void render_text(struct buf *out, const struct step *step);
 void render_terminal(struct buf *out, const struct step *step, bool colour);
 
 /**
+ * render_next(out, lib, next):
+ * Append where each signal leads, ${next} by signal, as a JSON array.
+ */
+void render_next(struct buf *out, const struct library *lib,
+		 const uint8_t *next);
+
+/**
  * render_state(out, lib, s):
  * Append the state to give back, as a JSON object.
  */

@@ -102,6 +102,19 @@ make_move(struct step_query *q, struct step *step)
 		q->wish);
 }
 
+/* Where each signal would lead. */
+static void
+look_ahead(struct step *step, uint32_t facts)
+{
+	step->usual = walk_usual(step->sit, step->state, facts);
+	if (step->usual != NULL) {
+		step->next = step->usual->to;
+		return;
+	}
+	walk_next(step->sit, step->state, facts, step->next_room);
+	step->next = step->next_room;
+}
+
 void
 step_make(struct step_query *q, struct step *step)
 {
@@ -128,7 +141,7 @@ step_make(struct step_query *q, struct step *step)
 		s->offered = (struct frag){ first->id, first->id_len };
 	}
 
-	walk_next(&q->sit, s, facts, step->next);
+	look_ahead(step, facts);
 	step->strain = strain_of(&q->sit, s);
 	add_ideas(step, facts);
 	step->silence_after =

@@ -41,8 +41,9 @@ struct step {
 	struct move move;
 	struct state *state; /* after the move */
 	struct choices lines;
-	uint8_t next[LIBRARY_MAX_SIGNALS]; /* by signal: a stage, or STAGE_NONE
-					    */
+	const struct usual *usual; /* next is this; NULL: it is not usual */
+	const uint8_t *next;	   /* by signal: a stage, or STAGE_NONE */
+	uint8_t next_room[LIBRARY_MAX_SIGNALS]; /* for an unusual one */
 	enum strain strain;
 	struct choice ideas[CHOOSE_MAX]; /* for the breather */
 	size_t nideas;

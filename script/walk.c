@@ -81,6 +81,12 @@ in_set(uint64_t set, int stage)
 	return stage < LIBRARY_MAX_STAGES && (set >> stage & 1) != 0;
 }
 
+bool
+walk_visits(const struct situation *sit, int stage)
+{
+	return in_set(sit->lib->protocols[sit->protocol].visits, stage);
+}
+
 /* The first row of ${range} for ${signal} whose guard holds, or NULL. */
 static const struct row *
 first_row(const struct library *lib, struct row_range range, int signal,
@@ -132,11 +138,9 @@ pass_over(const struct situation *sit, const struct state *s, uint32_t facts,
 	  int to, uint32_t *asks)
 {
 	const struct library *lib = sit->lib;
-	uint64_t listed = lib->protocols[sit->protocol].listed;
 	uint64_t passed = 0;
 
-	while (!lib->stages[to].shared && !in_set(listed, to) &&
-	       !in_set(passed, to)) {
+	while (!walk_visits(sit, to) && !in_set(passed, to)) {
 		const struct row *row =
 			find_row(sit, to, lib->signal_next, facts);
 
@@ -183,12 +187,10 @@ static int
 row_target(const struct situation *sit, const struct state *s,
 	   const struct row *row)
 {
-	const struct library *lib = sit->lib;
 	int to = resolve_return(sit, s, row->to);
 	uint32_t asks = 0;
 
-	if (lib->stages[to].shared ||
-	    in_set(lib->protocols[sit->protocol].listed, to))
+	if (walk_visits(sit, to))
 		return to;
 	return pass_over(sit, s, facts_after(sit, s, row), to, &asks);
 }
@@ -312,8 +314,11 @@ walk_move(const struct situation *sit, struct state *s, int signal,
 	} else {
 		m.asks = row->effects.asks;
 		apply(s, &row->effects);
-		(void)pass_over(sit, s, walk_facts(sit, s),
-				resolve_return(sit, s, row->to), &m.asks);
+		int first = resolve_return(sit, s, row->to);
+
+		if (!walk_visits(sit, first))
+			(void)pass_over(sit, s, walk_facts(sit, s), first,
+					&m.asks);
 	}
 	arrive(lib, s, m.to);
 	return m;
@@ -328,13 +333,24 @@ walk_look(const struct situation *sit, const struct state *s, uint32_t facts,
 	return row == NULL ? STAGE_NONE : row_target(sit, s, row);
 }
 
+const struct usual *
+walk_usual(const struct situation *sit, const struct state *s, uint32_t facts)
+{
+	const struct library *lib = sit->lib;
+	const struct usual *u = &lib->usual[s->stage];
+
+	return sit->protocol == lib->default_protocol && u->json.len > 0 &&
+			       (facts & u->guards) == u->facts
+		       ? u
+		       : NULL;
+}
+
 void
 walk_next(const struct situation *sit, const struct state *s, uint32_t facts,
 	  uint8_t *to)
 {
 	const struct library *lib = sit->lib;
 	const struct protocol *p = &lib->protocols[sit->protocol];
-	uint64_t visits = p->listed; /* no need to look any further there */
 	struct row_range ranges[2] = { { 0, 0 }, lib->stages[s->stage].rows };
 
 	if (p->own != NULL)
@@ -351,9 +367,7 @@ walk_next(const struct situation *sit, const struct state *s, uint32_t facts,
 			if (to[signal] != STAGE_NONE ||
 			    (row->guard & ~facts) != 0)
 				continue;
-			to[signal] = in_set(visits, row->to)
-					     ? row->to
-					     : (uint8_t)row_target(sit, s, row);
+			to[signal] = (uint8_t)row_target(sit, s, row);
 		}
 	}
 }

@@ -97,8 +97,22 @@ int walk_look(const struct situation *sit, const struct state *s,
 	      uint32_t facts, int signal);
 
 /**
+ * walk_visits(sit, stage):
+ * Does the protocol of ${sit} stop at ${stage}?
+ */
+bool walk_visits(const struct situation *sit, int stage);
+
+/**
+ * walk_usual(sit, s, facts):
+ * The ways on from ${s}, of which ${facts} hold, if they are the usual ones;
+ * else NULL.
+ */
+const struct usual *walk_usual(const struct situation *sit,
+			       const struct state *s, uint32_t facts);
+
+/**
  * walk_next(sit, s, facts, to):
- * Fill ${to}, LIBRARY_MAX_SIGNALS long, with walk_look() of every signal.
+ * Fill ${to}, as long as there are signals, with walk_look() of every signal.
  */
 void walk_next(const struct situation *sit, const struct state *s,
 	       uint32_t facts, uint8_t *to);

@@ -204,8 +204,12 @@ START_TEST(describes_protocols)
 	expect(plan->steps[stage("offer") - lib->stages],
 	       "{\"n\":2,\"of\":3,\"name\":\"Mend\"}");
 	expect(plan->steps[stage("pause") - lib->stages], "null");
-	ck_assert((plan->listed >> (stage("sorry") - lib->stages) & 1) != 0);
-	ck_assert((plan->listed >> (stage("exit") - lib->stages) & 1) == 0);
+	ck_assert((plan->visits >> (stage("sorry") - lib->stages) & 1) != 0);
+	ck_assert((plan->visits >> (stage("exit") - lib->stages) & 1) != 0);
+
+	const struct protocol *brief =
+		&lib->protocols[library_protocol(lib, "brief", 5)];
+	ck_assert((brief->visits >> (stage("sorry") - lib->stages) & 1) == 0);
 }
 END_TEST
 

@@ -253,6 +253,43 @@ START_TEST(next_agrees_with_every_move)
 }
 END_TEST
 
+/* The ways that were made when the library was built are those of any state
+ * that they are given for. */
+START_TEST(usual_ways_are_the_ways)
+{
+	struct situation sit = small_situation(lib, "post", "live_chat");
+	uint8_t to[LIBRARY_MAX_SIGNALS];
+	size_t usual = 0, others = 0;
+
+	sit.protocol = lib->default_protocol;
+	for (int i = 0; i < (int)lib->nstages * 4 * 4 * (1 << N_FLAGS); i++) {
+		struct state s;
+
+		state_init(&s);
+		s.stage = i % (int)lib->nstages;
+		s.counts[COUNT_WARNINGS] = i / (int)lib->nstages % 4;
+		s.counts[COUNT_REJECTIONS] = i / (int)lib->nstages / 4 % 4;
+		s.flags = (uint8_t)(i / (int)lib->nstages / 16);
+		uint32_t facts = walk_facts(&sit, &s);
+		const struct usual *u = walk_usual(&sit, &s, facts);
+
+		if (u == NULL) {
+			others++;
+			continue;
+		}
+		usual++;
+		walk_next(&sit, &s, facts, to);
+		ck_assert_mem_eq(u->to, to, lib->nsignals);
+	}
+	ck_assert_uint_gt(usual, 0);
+	ck_assert_uint_gt(others, 0);
+
+	struct state s = at("listen");
+	sit.protocol = lib->default_protocol == 0 ? 1 : 0;
+	ck_assert_ptr_null(walk_usual(&sit, &s, walk_facts(&sit, &s)));
+}
+END_TEST
+
 START_TEST(keeps_the_newest_128_ids)
 {
 	static char ids[130][24];
@@ -290,6 +327,7 @@ main(void)
 	tcase_add_loop_test(tc, holds_back_what_comes_too_early, 0,
 			    (int)NELEMS(wishes));
 	tcase_add_test(tc, next_agrees_with_every_move);
+	tcase_add_test(tc, usual_ways_are_the_ways);
 	tcase_add_test(tc, keeps_the_newest_128_ids);
 	suite_add_tcase(suite, tc);
 
