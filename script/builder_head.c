@@ -106,6 +106,8 @@ signals(struct library_builder *b)
 		int source = source_find(member_text(item, "source"));
 
 		s->code = builder_string(b, member_text(item, "code"));
+		builder_quote(b, s->code);
+		s->quoted = builder_frag(b);
 		s->source = (uint8_t)(source < 0 ? SOURCE_AGENT : source);
 		s->json = builder_dump(b, item);
 	}

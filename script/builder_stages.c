@@ -137,6 +137,8 @@ stage_head(struct library_builder *b, struct stage *s, const json_t *item)
 	static const char *const members[] = { "name", "kind", "goal",
 					       "done_when" };
 
+	builder_quote(b, s->code);
+	s->quoted = builder_frag(b);
 	buf_lit(&b->buf, "{\"code\":");
 	builder_quote(b, s->code);
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {

@@ -62,9 +62,10 @@ struct item {		  /* a "do" or an "avoid" of a stage */
 };
 
 struct stage {
-	const char *code; /* NUL-terminated */
-	struct frag name; /* JSON-escaped */
-	struct frag goal; /* JSON-escaped */
+	const char *code;   /* NUL-terminated */
+	struct frag quoted; /* the same in quotation marks */
+	struct frag name;   /* JSON-escaped */
+	struct frag goal;   /* JSON-escaped */
 	struct frag
 		head; /* {"code":..,"name":..,"kind":..,"goal":..,"done_when":..}
 		       */
@@ -88,6 +89,7 @@ struct stage {
 
 struct signal {
 	const char *code;
+	struct frag quoted; /* the same in quotation marks */
 	uint8_t source;
 	struct frag json;
 };

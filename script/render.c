@@ -23,23 +23,31 @@ add_bool(struct buf *out, bool b)
 		buf_lit(out, "false");
 }
 
-/* "code" or null.  Codes hold nothing that JSON would escape. */
+/* Codes hold nothing that JSON would escape. */
 static void
 add_code(struct buf *out, const char *code)
 {
-	if (code == NULL) {
-		buf_lit(out, "null");
-		return;
-	}
 	buf_char(out, '"');
 	buf_str(out, code);
 	buf_char(out, '"');
 }
 
-static const char *
-stage_code(const struct library *lib, int stage)
+static void
+add_stage(struct buf *out, const struct library *lib, int stage)
 {
-	return stage == STAGE_NONE ? NULL : lib->stages[stage].code;
+	if (stage == STAGE_NONE)
+		buf_lit(out, "null");
+	else
+		add_frag(out, lib->stages[stage].quoted);
+}
+
+static void
+add_signal(struct buf *out, const struct library *lib, int signal)
+{
+	if (signal < 0)
+		buf_lit(out, "null");
+	else
+		add_frag(out, lib->signals[signal].quoted);
 }
 
 /* The words of a line, as the step wants them. */
@@ -85,8 +93,10 @@ add_say(struct buf *out, const struct step *step)
 		add_words(out, step, p, FILL_JSON);
 		add_frag(out, lib->leads[p->locale * N_TONES + p->tone]);
 		buf_char(out, (char)('0' + c->fallback));
-		buf_lit(out, ",\"repeated\":");
-		add_bool(out, c->repeated);
+		if (c->repeated)
+			buf_lit(out, ",\"repeated\":true");
+		else
+			buf_lit(out, ",\"repeated\":false");
 		add_frag(out, lib->tails[p->tail]);
 	}
 	buf_char(out, ']');
@@ -218,12 +228,12 @@ render_state(struct buf *out, const struct library *lib, const struct state *s)
 	bool any = false;
 
 	buf_lit(out, "{\"stage\":");
-	add_code(out, stage_code(lib, s->stage));
+	add_stage(out, lib, s->stage);
 	add_counts(out, s);
 	buf_lit(out, ",\"apologized\":");
 	add_bool(out, s->apologized);
 	buf_lit(out, ",\"flags\":[");
-	for (int f = 0; f < N_FLAGS; f++) {
+	for (int f = 0; s->flags >> f != 0; f++) {
 		if ((s->flags >> f & 1) == 0)
 			continue;
 		if (any)
@@ -232,7 +242,7 @@ render_state(struct buf *out, const struct library *lib, const struct state *s)
 		any = true;
 	}
 	buf_lit(out, "],\"back\":");
-	add_code(out, stage_code(lib, s->back));
+	add_stage(out, lib, s->back);
 	buf_lit(out, ",\"used\":[");
 	for (int i = 0; i < s->nused; i++) {
 		if (i > 0)
@@ -259,9 +269,9 @@ add_move(struct buf *out, const struct step *step)
 	const struct move *m = &step->move;
 
 	buf_lit(out, ",\"from\":");
-	add_code(out, stage_code(lib, m->from));
+	add_stage(out, lib, m->from);
 	buf_lit(out, ",\"signal\":");
-	add_code(out, m->signal < 0 ? NULL : lib->signals[m->signal].code);
+	add_signal(out, lib, m->signal);
 	buf_lit(out, ",\"moved\":");
 	add_bool(out, m->moved);
 	buf_lit(out, ",\"held_back\":");
@@ -270,7 +280,7 @@ add_move(struct buf *out, const struct step *step)
 		return;
 	}
 	buf_lit(out, "{\"stage\":");
-	add_code(out, stage_code(lib, m->held));
+	add_stage(out, lib, m->held);
 	buf_lit(out, ",\"because\":\"");
 	add_frag(out, m->because);
 	buf_lit(out, "\"}");
@@ -405,7 +415,7 @@ render_flat(struct buf *out, const struct step *step)
 	buf_lit(out, ",\"category\":");
 	add_code(out, lib->categories[step->sit->category].code);
 	buf_lit(out, ",\"stage\":");
-	add_code(out, stage->code);
+	add_frag(out, stage->quoted);
 	buf_lit(out, ",\"stage_name\":\"");
 	add_frag(out, stage->name);
 	buf_lit(out, "\",\"goal\":\"");
@@ -413,7 +423,7 @@ render_flat(struct buf *out, const struct step *step)
 	buf_char(out, '"');
 	if (step->move.signal >= 0) {
 		buf_lit(out, ",\"signal\":");
-		add_code(out, lib->signals[step->move.signal].code);
+		add_signal(out, lib, step->move.signal);
 	}
 	buf_lit(out, ",\"moved\":");
 	add_bool(out, step->move.moved);
@@ -432,7 +442,7 @@ render_flat(struct buf *out, const struct step *step)
 		buf_lit(out, ",\"next_");
 		buf_str(out, lib->signals[i].code);
 		buf_lit(out, "\":");
-		add_code(out, lib->stages[step->next[i]].code);
+		add_stage(out, lib, step->next[i]);
 	}
 	flat_state(out, step);
 }
