@@ -7,6 +7,13 @@
 #include "handlers/nearest.h"
 #include "handlers/reading.h"
 
+static bool
+is(struct slice text, const char *word)
+{
+	return strlen(word) == text.len &&
+	       memcmp(text.ptr, word, text.len) == 0;
+}
+
 /* Besides those: "values" and "state", which are objects. */
 static const struct field *
 find_field(struct slice name, enum ask_kind kind)
@@ -16,8 +23,7 @@ find_field(struct slice name, enum ask_kind kind)
 
 		/* Most names differ in their first letter. */
 		if (name.len > 0 && f->at[1] == name.ptr[0] &&
-		    strncmp(f->at + 1, name.ptr, name.len) == 0 &&
-		    f->at[1 + name.len] == '\0')
+		    is(name, f->at + 1))
 			return kind == ASK_STAY && f->moves ? NULL : f;
 	}
 	return NULL;
@@ -230,13 +236,6 @@ read_body(struct reading *r, json_t *body, enum ask_kind kind)
 
 /* --- from a query --------------------------------------------------------- */
 
-static bool
-is(struct slice text, const char *word)
-{
-	return strlen(word) == text.len &&
-	       memcmp(text.ptr, word, text.len) == 0;
-}
-
 static void
 split_list(struct reading *r, const char *at, struct slice text, set_fn *set)
 {
@@ -296,16 +295,16 @@ read_query(struct reading *r, enum ask_kind kind)
 	for (size_t i = 0; i < r->req->nargs; i++) {
 		struct slice name = r->req->args[i].name;
 		struct slice text = r->req->args[i].value;
-		const struct field *f = find_field(name, kind);
+		const struct field *f;
 
-		if (f != NULL)
-			read_text(r, f, text);
-		else if (name.len > nvalues &&
-			 memcmp(name.ptr, values, nvalues) == 0)
+		if (name.len > nvalues &&
+		    memcmp(name.ptr, values, nvalues) == 0)
 			set_value(r,
 				  (struct slice){ name.ptr + nvalues,
 						  name.len - nvalues },
 				  text, false);
+		else if ((f = find_field(name, kind)) != NULL)
+			read_text(r, f, text);
 		else if (is(name, "state"))
 			reading_state_text(r, text);
 		else

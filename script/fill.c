@@ -14,18 +14,21 @@
 static bool
 is_space(utf8proc_int32_t c)
 {
-	return c == ' ' || c == 0xa0 || c == 0x1680 ||
-	       (c >= 0x2000 && c <= 0x200b) || c == 0x2028 || c == 0x2029 ||
-	       c == 0x202f || c == 0x205f || c == 0x2060 || c == 0x3000 ||
-	       c == 0xfeff;
+	if (c < 0x80)
+		return c == ' ';
+	return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200b) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
+	       c == 0x2060 || c == 0x3000 || c == 0xfeff;
 }
 
 /* Control characters, and those that turn the direction of what follows. */
 static bool
 is_control(utf8proc_int32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	if (c < 0x7f)
+		return c < 0x20;
+	return c < 0xa0 || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 static bool
@@ -88,11 +91,12 @@ values_set(struct values *values, const struct library *lib, int placeholder,
 	bool space = false, says = false;
 
 	while (i < len) {
-		utf8proc_int32_t c;
-		utf8proc_ssize_t n =
-			utf8proc_iterate((const utf8proc_uint8_t *)text + i,
-					 (utf8proc_ssize_t)(len - i), &c);
+		utf8proc_int32_t c = (unsigned char)text[i];
+		utf8proc_ssize_t n = 1;
 
+		if (c >= 0x80)
+			n = utf8proc_iterate((const utf8proc_uint8_t *)text + i,
+					     (utf8proc_ssize_t)(len - i), &c);
 		if (n < 1 || is_control(c))
 			return VALUE_CONTROL;
 		if (is_space(c)) {
@@ -106,7 +110,7 @@ values_set(struct values *values, const struct library *lib, int placeholder,
 			memcpy(room + used, text + i, (size_t)n);
 			used += (size_t)n;
 			points++;
-			says |= says_something(c);
+			says = says || says_something(c);
 		}
 		i += (size_t)n;
 	}
@@ -191,6 +195,28 @@ takes_capital(enum value_type type)
 {
 	return type == TYPE_NOUN_PHRASE || type == TYPE_CLAUSE ||
 	       type == TYPE_ROLE || type == TYPE_ADJECTIVE;
+}
+
+/*
+ * The first mark from ${at} on, or ${end}.  Eight bytes at a time: a line has
+ * fifty, and most are text.
+ */
+static const char *
+next_mark(const char *at, const char *end)
+{
+	const uint64_t fours = UINT64_C(0x0404040404040404),
+		       highest = UINT64_C(0x8080808080808080);
+	uint64_t word;
+
+	for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		/* Less 4, what is below 4 borrows and gets its highest bit. */
+		if (((word - fours) & ~word & highest) != 0)
+			break;
+	}
+	while (at < end && (unsigned char)*at > MARK_END)
+		at++;
+	return at;
 }
 
 /*
@@ -281,8 +307,7 @@ fill_line(struct buf *out, const struct library *lib, const struct phrase *p,
 	while (at < end) {
 		const char *run = at;
 
-		while (at < end && (unsigned char)*at > MARK_END)
-			at++;
+		at = next_mark(at, end);
 		add_text(&f, run, (size_t)(at - run));
 		if (at == end)
 			break;
