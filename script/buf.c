@@ -37,13 +37,8 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
-buf_int(struct buf *b, int64_t value)
+buf_digits(struct buf *b, int64_t value)
 {
-	if (value >= 0 && value < 10) {
-		/* As most numbers of an answer are. */
-		buf_char(b, (char)('0' + value));
-		return;
-	}
 	char digits[20];
 	size_t i = sizeof(digits);
 	uint64_t u = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;

@@ -33,12 +33,6 @@ void buf_init(struct buf *b, size_t size);
 char *buf_room(struct buf *b, size_t n);
 
 /**
- * buf_int(b, value):
- * Append ${value} in decimal.
- */
-void buf_int(struct buf *b, int64_t value);
-
-/**
  * buf_json(b, text, len):
  * Append the ${len} bytes at ${text} escaped for the inside of a JSON string.
  */
@@ -83,6 +77,19 @@ static inline void
 buf_char(struct buf *b, char c)
 {
 	buf_add(b, &c, 1);
+}
+
+/* buf_int() of any number; call that. */
+void buf_digits(struct buf *b, int64_t value);
+
+/* Append ${value} in decimal.  Most numbers of an answer have one digit. */
+static inline void
+buf_int(struct buf *b, int64_t value)
+{
+	if (value >= 0 && value < 10)
+		buf_char(b, (char)('0' + value));
+	else
+		buf_digits(b, value);
 }
 
 #endif /* !SCRIPT_BUF_H */
