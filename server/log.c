@@ -157,11 +157,11 @@ add_time(char *to, struct log *log, const struct timespec *now)
 	return to;
 }
 
-/* One write that does not wait. */
+/* One write that does not wait, of what is behind ${done} bytes. */
 static ssize_t
-try_write(struct log *log)
+try_write(struct log *log, size_t done)
 {
-	size_t len = log->len;
+	size_t len = log->len - done;
 
 	if (!log->ours) {
 		struct pollfd p = { .fd = log->fd, .events = POLLOUT };
@@ -176,27 +176,32 @@ try_write(struct log *log)
 		if (len > PIPE_BUF)
 			len = PIPE_BUF;
 	}
-	return write(log->fd, log->buf, len);
+	return write(log->fd, log->buf + done, len);
 }
 
 /* Write what is in the buffer, as far as it goes.  Locked. */
 static void
 flush(struct log *log)
 {
-	while (log->len > 0) {
-		ssize_t n = try_write(log);
+	size_t done = 0;
+
+	while (done < log->len) {
+		ssize_t n = try_write(log, done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
+			break;
 		if (n <= 0) { /* closed: nobody will ever read it */
 			log->len = 0;
 			return;
 		}
-		log->len -= (size_t)n;
-		memmove(log->buf, log->buf + n, log->len);
+		done += (size_t)n;
 	}
+	if (done == 0)
+		return;
+	log->len -= done;
+	memmove(log->buf, log->buf + done, log->len);
 }
 
 /* Where a line of up to ${max} bytes goes, or NULL: dropped.  Locked. */
