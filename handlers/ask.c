@@ -129,11 +129,24 @@ text_of(const json_t *value)
 			       json_string_length(value) };
 }
 
+/* ${i} in decimal; by hand, for a list may be long. */
+static void
+write_index(char *to, size_t i)
+{
+	size_t digits = 1;
+
+	for (size_t more = i; more >= 10; more /= 10)
+		digits++;
+	to[digits] = '\0';
+	for (; digits > 0; i /= 10)
+		to[--digits] = (char)('0' + i % 10);
+}
+
 void
 reading_list(struct reading *r, const char *at, const json_t *list, set_fn *set)
 {
 	char item[96];
-	size_t i;
+	size_t i, len = strlen(at);
 	json_t *value;
 
 	if (!json_is_array(list)) {
@@ -141,8 +154,10 @@ reading_list(struct reading *r, const char *at, const json_t *list, set_fn *set)
 		       "This must be a list of strings.");
 		return;
 	}
+	memcpy(item, at, len + 1);
+	item[len++] = '/';
 	json_array_foreach(list, i, value) {
-		(void)snprintf(item, sizeof(item), "%s/%zu", at, i);
+		write_index(item + len, i);
 		if (json_is_string(value))
 			set(r, item, text_of(value));
 		else

@@ -28,6 +28,12 @@ stage_or_null(struct reading *r, const char *at, const json_t *value)
 	return STAGE_NONE;
 }
 
+static void
+read_stage(struct reading *r, const char *at, const json_t *value)
+{
+	r->ask->query.state.stage = stage_or_null(r, at, value);
+}
+
 /* A silence begins in the middle of a conversation, nowhere else. */
 static void
 read_back(struct reading *r, const char *at, const json_t *value)
@@ -42,27 +48,6 @@ read_back(struct reading *r, const char *at, const json_t *value)
 	    back->pauses)
 		REFUSE(r, PROBLEM_INVALID, at, NULL,
 		       "No answer gives this stage as back.");
-}
-
-/* Is ${key} a counter?  Then read it. */
-static bool
-read_counter(struct reading *r, const char *at, const char *key,
-	     const json_t *value)
-{
-	for (int c = 0; c < N_COUNTERS; c++) {
-		if (strcmp(key, counter_code(c)) != 0)
-			continue;
-		json_int_t n =
-			json_is_integer(value) ? json_integer_value(value) : -1;
-		if (n < 0 || n > STATE_MAX_COUNT)
-			REFUSE(r, PROBLEM_INVALID, at, NULL,
-			       "This must be a whole number from 0 to %d.",
-			       STATE_MAX_COUNT);
-		else
-			r->ask->query.state.counts[c] = (int)n;
-		return true;
-	}
-	return false;
 }
 
 static void
@@ -101,28 +86,63 @@ state_used_id(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-read_member(struct reading *r, const char *key, const json_t *value)
+read_flags(struct reading *r, const char *at, const json_t *value)
 {
-	struct state *s = &r->ask->query.state;
+	reading_list(r, at, value, reading_flag);
+}
+
+static void
+read_used(struct reading *r, const char *at, const json_t *value)
+{
+	reading_list(r, at, value, state_used_id);
+}
+
+/* The members but for the counters, by pointer. */
+static const struct {
+	const char *at;
+	void (*read)(struct reading *r, const char *at, const json_t *value);
+} members[] = {
+	{ "/state/stage", read_stage },
+	{ "/state/back", read_back },
+	{ "/state/apologized", read_apologized },
+	{ "/state/flags", read_flags },
+	{ "/state/used", read_used },
+	{ "/state/offered", read_offered },
+};
+
+static void
+read_counter(struct reading *r, int counter, const json_t *value)
+{
+	json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
 	char at[32];
 
-	(void)snprintf(at, sizeof(at), "/state/%.20s", key);
-	if (strcmp(key, "stage") == 0)
-		s->stage = stage_or_null(r, at, value);
-	else if (strcmp(key, "back") == 0)
-		read_back(r, at, value);
-	else if (strcmp(key, "apologized") == 0)
-		read_apologized(r, at, value);
-	else if (strcmp(key, "flags") == 0)
-		reading_list(r, at, value, reading_flag);
-	else if (strcmp(key, "used") == 0)
-		reading_list(r, at, value, state_used_id);
-	else if (strcmp(key, "offered") == 0)
-		read_offered(r, at, value);
-	else if (!read_counter(r, at, key, value))
-		REFUSE(r, PROBLEM_INVALID, "/state", NULL,
-		       "The state has a member that no answer gives; give "
-		       "back what the last answer held.");
+	if (n >= 0 && n <= STATE_MAX_COUNT) {
+		r->ask->query.state.counts[counter] = (int)n;
+		return;
+	}
+	(void)snprintf(at, sizeof(at), "/state/%s", counter_code(counter));
+	REFUSE(r, PROBLEM_INVALID, at, NULL,
+	       "This must be a whole number from 0 to %d.", STATE_MAX_COUNT);
+}
+
+static void
+read_member(struct reading *r, const char *key, const json_t *value)
+{
+	const size_t before = strlen("/state/");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (strcmp(key, members[i].at + before) == 0) {
+			members[i].read(r, members[i].at, value);
+			return;
+		}
+	for (int c = 0; c < N_COUNTERS; c++)
+		if (strcmp(key, counter_code(c)) == 0) {
+			read_counter(r, c, value);
+			return;
+		}
+	REFUSE(r, PROBLEM_INVALID, "/state", NULL,
+	       "The state has a member that no answer gives; give back what "
+	       "the last answer held.");
 }
 
 void

@@ -101,6 +101,12 @@ check_text(const char *text, size_t len, const struct place *place,
 
 	for (size_t i = 0; i < len; points++) {
 		unsigned cp = 0;
+
+		/* Most of any text. */
+		if (text[i] >= ' ' && text[i] <= '~') {
+			i++;
+			continue;
+		}
 		size_t n = utf8_char(text + i, len - i, &cp);
 
 		i += n > 0 ? n : 1; /* jansson lets nothing but UTF-8 in */
