@@ -10,9 +10,6 @@
 #include "script/choose.h"
 #include "script/usable.h"
 
-/* Where the level of the category tree stands in the key of a fresh line. */
-#define LEVEL 40
-
 struct ranked {
 	uint64_t key;
 	const struct phrase *phrase;
@@ -32,6 +29,9 @@ struct pass {
 	uint64_t bits, self_bits; /* what a line must have to be said, or kept
 				   */
 	struct top fresh, used, self;
+	/* There are fresh lines enough from nearer categories: the rest is only
+	 * looked at for what it is worth asking for, and for the agent. */
+	bool enough;
 	uint32_t said[STATE_MAX_USED]; /* phrase numbers, newest last */
 	int nsaid;
 	uint64_t seed;
@@ -146,22 +146,11 @@ has_values(struct pass *p, const struct phrase *ph)
 	return all;
 }
 
-/* Is ${t} full of lines of levels nearer than ${level}? */
-static bool
-has_enough(const struct top *t, uint64_t level)
-{
-	return t->n == t->room && t->best[t->n - 1].key >> LEVEL < level;
-}
-
 /* Rank ${ph}, which can be said to the customer. */
 static void
 offer(struct pass *p, const struct phrase *ph, int fallback)
 {
 	uint64_t level = (uint64_t)fallback;
-
-	/* Used lines count only while there is no fresh one. */
-	if (has_enough(&p->fresh, level))
-		return;
 	int at = p->nsaid == 0
 			 ? -1
 			 : said_at(p, (uint32_t)(ph - p->sit->lib->phrases));
@@ -172,8 +161,7 @@ offer(struct pass *p, const struct phrase *ph, int fallback)
 	uint64_t order = mix(p->seed ^ ph->hash) >> 32;
 
 	keep(&p->fresh,
-	     (struct ranked){ level << LEVEL |
-				      (uint64_t)misfit(p->sit, ph) << 32 |
+	     (struct ranked){ level << 40 | (uint64_t)misfit(p->sit, ph) << 32 |
 				      order,
 			      ph, fallback });
 }
@@ -184,7 +172,10 @@ consider(struct pass *p, const struct phrase *ph, int fallback)
 	const struct library *lib = p->sit->lib;
 
 	if (line_has(ph, p->bits)) {
-		if (line_allowed(lib, ph, &p->cell) && has_values(p, ph))
+		if (p->enough && ph->nneeds == 0)
+			return;
+		if (line_allowed(lib, ph, &p->cell) && has_values(p, ph) &&
+		    !p->enough)
 			offer(p, ph, fallback);
 	} else if (line_has(ph, p->self_bits)) {
 		/* In their own order: they are read, not said. */
@@ -209,6 +200,7 @@ look(struct pass *p, int locale)
 		const struct phrase *ph = lib->phrases + cell[0];
 		const struct phrase *end = lib->phrases + cell[1];
 
+		p->enough = p->fresh.n == p->fresh.room;
 		for (; ph < end; ph++)
 			if (ph->locale == locale)
 				consider(p, ph, fallback);
