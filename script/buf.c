@@ -37,6 +37,17 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
+buf_add_more(struct buf *b, const char *ptr, size_t len)
+{
+	char *to = buf_room(b, len);
+
+	if (to == NULL)
+		return;
+	memcpy(to, ptr, len);
+	b->len += len;
+}
+
+void
 buf_digits(struct buf *b, int64_t value)
 {
 	char digits[20];

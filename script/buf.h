@@ -51,16 +51,20 @@ char *buf_take(struct buf *b, size_t *len);
  */
 void buf_free(struct buf *b);
 
+/* buf_add() of more than there is room for; call that. */
+void buf_add_more(struct buf *b, const char *ptr, size_t len);
+
 /* Append ${len} bytes at ${ptr}: inline, for the look-up is made of these. */
 static inline void
 buf_add(struct buf *b, const char *ptr, size_t len)
 {
 	if (len == 0)
 		return;
-	char *to = b->size - b->len >= len ? b->ptr + b->len : buf_room(b, len);
-	if (to == NULL)
+	if (b->size - b->len < len) {
+		buf_add_more(b, ptr, len);
 		return;
-	memcpy(to, ptr, len);
+	}
+	memcpy(b->ptr + b->len, ptr, len);
 	b->len += len;
 }
 
