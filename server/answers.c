@@ -112,6 +112,9 @@ answers_offer(struct answers *answers, const char *url, size_t len,
 void
 known_unref(struct known *known)
 {
-	if (known != NULL && --known->refs == 0)
-		free(known);
+	if (known == NULL || --known->refs > 0)
+		return;
+	if (known->made != NULL)
+		known->unmake(known->made);
+	free(known);
 }

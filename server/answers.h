@@ -12,8 +12,11 @@
 #ifndef SERVER_ANSWERS_H
 #define SERVER_ANSWERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "server/headers.h"
 
 struct answers;
 struct route;
@@ -29,6 +32,14 @@ struct known {
 	size_t len;
 	int release;
 	char etag[64];
+	/*
+	 * For whoever sends it: what it made to send it with, how to free
+	 * that, and whether somebody uses it now.
+	 */
+	void *made;
+	void (*unmake)(void *made);
+	char made_for[HEADERS_ID_SIZE]; /* the request id in it */
+	bool lent;
 	/* its own: */
 	unsigned refs;
 	size_t url_len;

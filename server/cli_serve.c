@@ -185,6 +185,7 @@ start_http(struct service *s)
 		.nroutes = nroutes,
 		.app = s,
 		.local = true, /* there are no keys: any page could ask */
+		.cors = cfg->cors,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
 		.jobs = (unsigned)cfg->jobs,

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/cors.h"
+
 #include "server/config.h"
 
 #define PREFIX "EVENKEEL_"
@@ -20,6 +22,7 @@ enum kind {
 	SECRET,	 /* text that is never shown; NAME_FILE too */
 	NUMBER,	 /* an int from min to max */
 	FORMAT,	 /* of the log */
+	ORIGINS, /* a list, stored as text and as a struct cors */
 };
 
 struct setting {
@@ -41,6 +44,8 @@ static const struct setting settings[] = {
 	  "where releases are read from" },
 	{ "DATABASE_OWNER_URL", "DATABASE_URL", SECRET, AT(owner_url), 0, 0,
 	  "for migrate, import and publish" },
+	{ "CORS_ORIGINS", "", ORIGINS, AT(origins), 0, 0,
+	  "web pages that may call from a browser: https://desk.example.com ..." },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
 	  "auto, json, text or off; auto is text on a terminal" },
 	{ "JOBS", "2", NUMBER, AT(jobs), 1, 64,
@@ -199,6 +204,18 @@ read_address(struct config *cfg, FILE *err)
 	return false;
 }
 
+/* Read cfg->origins into cfg->cors. */
+static bool
+read_origins(struct config *cfg, FILE *err)
+{
+	char why[256];
+
+	cfg->cors = cors_new(cfg->origins, why, sizeof(why));
+	if (cfg->cors == NULL)
+		fprintf(err, PREFIX "CORS_ORIGINS: %s.\n", why);
+	return cfg->cors != NULL;
+}
+
 static bool
 read_number(struct config *cfg, const struct setting *s, const char *text,
 	    FILE *err)
@@ -277,6 +294,9 @@ read_setting(struct config *cfg, const struct setting *s,
 	case ADDRESS:
 		return keep(text_of(cfg, s), text, err) &&
 		       read_address(cfg, err);
+	case ORIGINS:
+		return keep(text_of(cfg, s), text, err) &&
+		       read_origins(cfg, err);
 	case SECRET:
 		return read_text(cfg, s, text, file, err);
 	case NUMBER:
@@ -369,12 +389,13 @@ config_free(struct config *cfg)
 	for (size_t i = 0; i < NELEMS(settings); i++) {
 		char **text = text_of(cfg, &settings[i]);
 
-		if (settings[i].kind != SECRET && settings[i].kind != ADDRESS)
+		if (settings[i].kind == NUMBER || settings[i].kind == FORMAT)
 			continue;
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));
 		free(*text);
 	}
+	cors_free(cfg->cors);
 	*cfg = (struct config){ 0 };
 }
 

@@ -14,9 +14,12 @@
 
 #include "server/log.h"
 
+struct cors;
+
 struct config {
 	char *listen;				     /* as it was written */
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
+	char *origins; /* CORS_ORIGINS as written */
 	enum log_format log;
 	int jobs;  /* threads */
 	int poll;  /* seconds */
@@ -24,6 +27,7 @@ struct config {
 	/* What listen says: */
 	struct sockaddr_storage address;
 	socklen_t address_len;
+	struct cors *cors; /* and origins */
 };
 
 /**

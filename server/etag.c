@@ -72,6 +72,31 @@ write_hex(uint64_t half, char *out)
 	memcpy(out, &digits, sizeof(digits));
 }
 
+/* The digits of ${hash}, a quote and a NUL. */
+static void
+write_hash(uint64_t hash, char *out)
+{
+	write_hex(hash >> 32, out);
+	write_hex(hash & 0xffffffffu, out + 8);
+	out[16] = '"';
+	out[17] = '\0';
+}
+
+void
+etag_page(const char *body, size_t len, char *out)
+{
+	uint64_t hash = len, word;
+
+	for (; len >= sizeof(word); body += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, body, sizeof(word));
+		hash = stir_word(hash, word);
+	}
+	word = 0;
+	memcpy(&word, body, len);
+	out[0] = '"';
+	write_hash(stir_word(hash, word), out + 1);
+}
+
 void
 etag_make(const struct etag_base *base, const struct request *req, char *out)
 {
@@ -87,8 +112,5 @@ etag_make(const struct etag_base *base, const struct request *req, char *out)
 
 	memcpy(out, base->text, base->len);
 	out += base->len;
-	write_hex(hash >> 32, out);
-	write_hex(hash & 0xffffffffu, out + 8);
-	out[16] = '"';
-	out[17] = '\0';
+	write_hash(hash, out);
 }

@@ -34,4 +34,11 @@ void etag_base(struct etag_base *base, int release, const char *version);
 void etag_make(const struct etag_base *base, const struct request *req,
 	       char *out);
 
+/**
+ * etag_page(body, len, out):
+ * Write an ETag made of the ${len} bytes at ${body} alone into the 64 bytes at
+ * ${out}: of a page, which no release has a part in.
+ */
+void etag_page(const char *body, size_t len, char *out);
+
 #endif /* !SERVER_ETAG_H */

@@ -40,6 +40,8 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->if_none_match.ptr = NULL;
 	ex->length = 0;
 	ex->nheaders = 0;
+	ex->origin.ptr = ex->reader = NULL;
+	ex->preflight = false;
 	ex->has_type = ex->not_json = ex->expects = ex->foreign = false;
 
 	ex->body = NULL;
@@ -48,6 +50,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->keep = false;
 
 	ex->known = NULL;
+	ex->borrows = false;
 	ex->asked_len = 0;
 
 	ex->id[0] = '\0';
@@ -73,11 +76,17 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 		if (NAMED("Host"))
 			ex->foreign |= !header_is_local(value, value_len);
 		break;
-	case sizeof("Accept") - 1:
-		if (NAMED("Accept"))
+	case sizeof("Accept") - 1: /* and Expect, Origin */
+		if (NAMED("Origin"))
+			ex->origin = (struct slice){ value, value_len };
+		else if (NAMED("Accept"))
 			accept_add(&ex->accept, value, value_len);
 		else if (NAMED("Expect"))
 			ex->expects = true;
+		break;
+	case sizeof("Access-Control-Request-Method") - 1:
+		if (NAMED("Access-Control-Request-Method"))
+			ex->preflight = true;
 		break;
 	case sizeof("Content-Type") - 1: /* and X-Request-Id */
 		if (NAMED("X-Request-Id")) {
@@ -173,6 +182,15 @@ from_release(const struct exchange *ex)
 
 	return route != NULL && (route->flags & ROUTE_RELEASE) != 0 &&
 	       ex->reads;
+}
+
+/* Is its answer a page or file of its own? */
+static bool
+is_page(const struct exchange *ex)
+{
+	const struct route *route = ex->req.match.route;
+
+	return route != NULL && (route->flags & ROUTE_PAGE) != 0;
 }
 
 /* Does the client have what we would answer?  (Not for "*": see finish.) */
@@ -297,10 +315,17 @@ exchange_finish(struct exchange *ex)
 			reply->len = 0; /* the status still stands */
 		return;
 	}
+	if (ex->status != 200 || !ex->reads)
+		return;
+	if (is_page(ex) && reply->fixed != NULL)
+		etag_page(reply->fixed, reply->len, reply->etag);
+	else if (is_page(ex))
+		etag_page(reply->body, reply->len, reply->etag);
 	/* "*" asks whether there is anything: only the handler knows. */
-	if (ex->if_none_match.ptr != NULL && ex->status == 200 &&
-	    from_release(ex) &&
-	    header_is_star(ex->if_none_match.ptr, ex->if_none_match.len)) {
+	if (ex->if_none_match.ptr != NULL &&
+	    ((is_page(ex) && is_fresh(ex)) ||
+	     (from_release(ex) &&
+	      header_is_star(ex->if_none_match.ptr, ex->if_none_match.len)))) {
 		free(reply->body);
 		reply->body = NULL;
 		reply->fixed = NULL;
@@ -321,9 +346,13 @@ exchange_end(struct exchange *ex)
 	if (ex->given_up_body != NULL)
 		free(ex->given_up_body);
 	ex->given_up_body = NULL;
-	if (ex->known != NULL)
+	if (ex->known != NULL) {
+		if (ex->borrows)
+			ex->known->lent = false;
 		known_unref(ex->known);
+	}
 	ex->known = NULL;
+	ex->borrows = false;
 	reply_reset(&ex->reply);
 }
 

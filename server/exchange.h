@@ -20,6 +20,7 @@
 #include "server/request.h"
 
 struct conn;
+struct cors;
 struct desk;
 struct library;
 struct MHD_Connection;
@@ -37,6 +38,7 @@ struct site {
 	struct etag_base etag;
 	struct id_source ids;
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
+	const struct cors *cors; /* pages that may read, or NULL */
 	struct answers *answers; /* those given before, or NULL */
 };
 
@@ -78,7 +80,10 @@ struct exchange {
 	bool foreign;  /* its Host is none of ours: see site.local */
 	bool not_json; /* a Content-Type or coding that we do not take */
 	bool has_type;
-	bool expects; /* waits for 100 Continue */
+	bool expects;	     /* waits for 100 Continue */
+	struct slice origin; /* of the page that asks; borrowed likewise */
+	bool preflight;	     /* it asks for leave to ask */
+	const char *reader;  /* the origin, if it may read; from site.cors */
 
 	/* The body. */
 	char *body; /* owned */
@@ -87,6 +92,7 @@ struct exchange {
 	bool keep;	   /* of a row that wants it */
 
 	struct known *known; /* the answer was given before; a reference */
+	bool borrows;	     /* known->made, which is lent to it */
 	size_t asked_len;    /* of asked; 0: not to be remembered */
 	char asked[ANSWERS_MAX_URL]; /* the URL as it came */
 

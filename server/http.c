@@ -265,6 +265,7 @@ http_start(const struct http_options *opt)
 	http->site.nroutes = opt->nroutes;
 	http->site.app = opt->app;
 	http->site.local = opt->local;
+	http->site.cors = opt->cors;
 	http->site.answers = answers_new(); /* without it all are made anew */
 	id_source_init(&http->site.ids);
 	for (int what = 0; what < NWAITS; what++)

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct cors;
 struct http;
 struct library;
 struct log;
@@ -38,7 +39,8 @@ struct http_options {
 	size_t nroutes;
 	void *app;  /* every request's */
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
-	const char *version; /* of the program; stands in ETags */
+	const struct cors *cors; /* pages that may read; NULL: none */
+	const char *version;	 /* of the program; stands in ETags */
 
 	/* Times in milliseconds, 0 for the default. */
 	unsigned idle_ms;    /* 15,000: until the line of a request is there */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "server/cors.h"
 #include "server/exchange.h"
 #include "server/problem.h"
 #include "server/url.h"
@@ -122,6 +123,9 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 	if (ex->id_len == 0)
 		ex->id_len = (unsigned char)id_next(&site->ids, ex->id);
 	ex->req.app = site->app;
+	if (ex->origin.ptr != NULL)
+		ex->reader =
+			cors_find(site->cors, ex->origin.ptr, ex->origin.len);
 	/* A method that we do not know fits no row. */
 	ex->method = known_method(method);
 	ex->is_head = ex->method == head;

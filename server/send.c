@@ -3,10 +3,15 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "server/cors.h"
+
 #include "server/send.h"
+
+#define REQUEST_ID "X-Request-Id"
 
 static void
 add_header(struct MHD_Response *res, const char *name, const char *value)
@@ -16,21 +21,53 @@ add_header(struct MHD_Response *res, const char *name, const char *value)
 		(void)MHD_add_response_header(res, name, value);
 }
 
-/* The headers of an answer: as few as will do, for each costs a lot here. */
+/* The headers that are the same whoever asks: as few as will do. */
 static void
-add_headers(struct http *http, const struct exchange *ex,
-	    const struct reply *reply, struct MHD_Response *res)
+add_shared_headers(struct MHD_Response *res, const struct route *route,
+		   const char *type, const char *etag)
 {
-	const struct route *route = ex->req.match.route;
-	bool cached = reply->etag[0] != '\0' && route != NULL &&
-		      (route->flags & ROUTE_RELEASE) != 0;
+	unsigned flags = route != NULL ? route->flags : 0;
+
+	add_header(res, "Content-Type", type);
+	/* Ask again before you use it; or, without an ETag, do not keep it. */
+	add_header(res, "Cache-Control",
+		   etag[0] != '\0' &&
+				   (flags & (ROUTE_RELEASE | ROUTE_PAGE)) != 0
+			   ? "no-cache"
+			   : "no-store");
+	add_header(res, "ETag", etag);
+	add_header(res, "Vary",
+		   (flags & ROUTE_TEXT) != 0 ? "Accept, Origin" : "Origin");
+	/* No browser may guess a type, run a script, or show us in a frame. */
+	add_header(res, "X-Content-Type-Options", "nosniff");
+	add_header(res, "Content-Security-Policy",
+		   "default-src 'none'; frame-ancestors 'none'");
+}
+
+/* What a page of another site needs to be shown this answer. */
+static void
+add_cors_headers(struct MHD_Response *res, const struct exchange *ex,
+		 const struct reply *reply)
+{
+	add_header(res, "Access-Control-Allow-Origin", ex->reader);
+	if (!ex->preflight) {
+		add_header(res, "Access-Control-Expose-Headers",
+			   CORS_EXPOSE_HEADERS);
+		return;
+	}
+	add_header(res, "Access-Control-Allow-Methods", reply->allow);
+	add_header(res, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
+	add_header(res, "Access-Control-Max-Age", CORS_MAX_AGE);
+}
+
+/* The headers of this one answer. */
+static void
+add_own_headers(struct MHD_Response *res, const struct exchange *ex,
+		const struct reply *reply, bool close)
+{
 	char seconds[16];
 
-	if (reply->len > 0)
-		add_header(res, "Content-Type", reply->type);
-	add_header(res, "X-Request-Id", ex->id);
-	add_header(res, "Cache-Control", cached ? "no-cache" : "no-store");
-	add_header(res, "ETag", reply->etag);
+	add_header(res, REQUEST_ID, ex->id);
 	add_header(res, "Allow", reply->allow);
 	add_header(res, "Link", reply->link);
 	add_header(res, "Evenkeel-Stage", reply->stage);
@@ -39,32 +76,90 @@ add_headers(struct http *http, const struct exchange *ex,
 			       reply->retry_after);
 		add_header(res, "Retry-After", seconds);
 	}
-	if (reply->close || http->draining ||
-	    ++ex->conn->answers >= HTTP_MAX_ANSWERS)
+	if (ex->reader != NULL)
+		add_cors_headers(res, ex, reply);
+	if (close)
 		add_header(res, "Connection", "close");
+}
+
+/*
+ * libmicrohttpd does not write to the body, whatever its prototype says; its
+ * owner frees it, for after serve_completed() it is not read any more.
+ */
+static struct MHD_Response *
+response(const char *body, size_t len)
+{
+	return MHD_create_response_from_buffer(len, (char *)(uintptr_t)body,
+					       MHD_RESPMEM_PERSISTENT);
+}
+
+static struct MHD_Response *
+make_response(const struct exchange *ex, const struct reply *reply, bool close)
+{
+	struct MHD_Response *res = response(
+		reply->body != NULL ? reply->body : reply->fixed, reply->len);
+
+	if (res == NULL)
+		return NULL;
+	add_shared_headers(res, ex->req.match.route,
+			   reply->len > 0 ? reply->type : "", reply->etag);
+	add_own_headers(res, ex, reply, close);
+	return res;
+}
+
+static void
+unmake(void *made)
+{
+	MHD_destroy_response(made);
+}
+
+/*
+ * An answer that was given before has its response ready: each header costs
+ * libmicrohttpd 1,000 instructions, and only one of them is new.  NULL if it
+ * cannot serve here: then a response is made as for any other answer.
+ */
+static struct MHD_Response *
+borrow_response(struct exchange *ex, const struct reply *reply)
+{
+	struct known *known = ex->known;
+
+	/* Never touched while it is being sent. */
+	if (known == NULL || known->lent || ex->reader != NULL ||
+	    reply->fixed != known->body)
+		return NULL;
+	if (known->made != NULL) {
+		(void)MHD_del_response_header(known->made, REQUEST_ID,
+					      known->made_for);
+	} else {
+		if ((known->made = response(known->body, known->len)) == NULL)
+			return NULL;
+		known->unmake = unmake;
+		add_shared_headers(known->made, known->route, reply->type,
+				   known->etag);
+	}
+	memcpy(known->made_for, ex->id, sizeof(known->made_for));
+	add_header(known->made, REQUEST_ID, ex->id);
+	known->lent = ex->borrows = true;
+	return known->made;
 }
 
 enum MHD_Result
 send_reply(struct http *http, struct exchange *ex, struct reply *reply,
 	   int status)
 {
-	/*
-	 * libmicrohttpd does not write to it, whatever its prototype says; the
-	 * exchange frees it, for after serve_completed() it is not read any
-	 * more.
-	 */
-	char *body = reply->body != NULL ? reply->body
-					 : (char *)(uintptr_t)reply->fixed;
-	struct MHD_Response *res = MHD_create_response_from_buffer(
-		reply->len, body, MHD_RESPMEM_PERSISTENT);
+	bool close = reply->close || http->draining ||
+		     ++ex->conn->answers >= HTTP_MAX_ANSWERS;
+	struct MHD_Response *lent = close ? NULL : borrow_response(ex, reply);
+	struct MHD_Response *res =
+		lent != NULL ? lent : make_response(ex, reply, close);
 
 	if (res == NULL)
 		return MHD_NO; /* out of memory: the connection is closed */
-	add_headers(http, ex, reply, res);
 
 	enum MHD_Result rc = MHD_queue_response(ex->mhd, (unsigned)status, res);
 
-	MHD_destroy_response(res);
+	if (lent == NULL)
+		MHD_destroy_response(res);
 	ex->state = EXCHANGE_ANSWERED;
 	if (rc == MHD_YES) {
 		ex->sent_status = status;
@@ -77,7 +172,7 @@ void
 send_timeout(struct http *http, struct exchange *ex)
 {
 	struct reply reply = { 0 };
-	char head[256], date[40];
+	char head[320], date[40];
 	size_t len = 0;
 	time_t now = time(NULL);
 	struct tm tm;
@@ -92,8 +187,9 @@ send_timeout(struct http *http, struct exchange *ex)
 	int n = snprintf(head, sizeof(head),
 			 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\n"
 			 "Connection: close\r\nContent-Type: %s\r\n"
-			 "Cache-Control: no-store\r\nContent-Length: %zu\r\n"
-			 "\r\n",
+			 "Cache-Control: no-store\r\nVary: Origin\r\n"
+			 "X-Content-Type-Options: nosniff\r\n"
+			 "Content-Length: %zu\r\n\r\n",
 			 date, reply.type, body != NULL ? len : 0);
 
 	if (n > 0 && (size_t)n < sizeof(head) &&

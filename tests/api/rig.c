@@ -162,6 +162,16 @@ held(const struct request *req, struct reply *reply)
 }
 
 static int
+page(const struct request *req, struct reply *reply)
+{
+	static const char text[] = "<!doctype html>";
+
+	(void)req;
+	return reply_fixed(reply, 200, "text/html; charset=utf-8", text,
+			   sizeof(text) - 1);
+}
+
+static int
 wrong(const struct request *req, struct reply *reply)
 {
 	(void)req;
@@ -181,6 +191,7 @@ static const struct route routes[] = {
 	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY },
 	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE },
 	{ "GET",    "/wrong",       wrong,      0 },
+	{ "GET",    "/page",        page,       ROUTE_PAGE },
 };
 /* clang-format on */
 

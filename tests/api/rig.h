@@ -12,6 +12,7 @@
  *	POST   /slow            a job that answers with the body
  *	GET    /held/{ms}       a job made from the release: the number of it
  *	GET    /wrong           a problem with two fields
+ *	GET    /page            a page, the same for ever
  */
 #ifndef TESTS_API_RIG_H
 #define TESTS_API_RIG_H

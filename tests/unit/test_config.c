@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/cors.h"
 
 #define NELEMS(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -82,6 +83,8 @@ START_TEST(has_defaults)
 	ck_assert_str_eq(cfg.database_url, "");
 	ck_assert_str_eq(cfg.reader_url, "");
 	ck_assert_str_eq(cfg.owner_url, "");
+	ck_assert_ptr_nonnull(cfg.cors);
+	ck_assert_ptr_null(cors_find(cfg.cors, "", 0));
 	ck_assert_int_eq(cfg.log, LOG_AUTO);
 	ck_assert_int_eq(cfg.jobs, 2);
 	ck_assert_int_eq(cfg.poll, 5);
@@ -116,6 +119,15 @@ START_TEST(the_urls_follow_the_first)
 }
 END_TEST
 
+START_TEST(lists_origins)
+{
+	setenv("EVENKEEL_CORS_ORIGINS", "https://a.example http://b:81", 1);
+	ck_assert(load_words(""));
+	ck_assert_ptr_nonnull(cors_find(cfg.cors, "http://b:81", 11));
+	ck_assert_ptr_null(cors_find(cfg.cors, "http://b:82", 11));
+}
+END_TEST
+
 START_TEST(leaves_other_arguments_alone)
 {
 	char line[] =
@@ -144,6 +156,8 @@ static const struct {
 	{ "--poll 0.5", "EVENKEEL_POLL must be a whole number, 1 to 3600.\n" },
 	{ "--poll 3601", "EVENKEEL_POLL must be a whole number, 1 to 3600.\n" },
 	{ "--drain 99999999999999999999", "EVENKEEL_DRAIN must be a whole number, 1 to 3600.\n" },
+	{ "--cors-origins *", "EVENKEEL_CORS_ORIGINS: *: \"*\" would let every page in: name the origins.\n" },
+	{ "--cors-origins http://a,https://b/", "EVENKEEL_CORS_ORIGINS: https://b/: there is no path in an origin, not even a last \"/\".\n" },
 	{ "--log loud", "EVENKEEL_LOG must be auto, json, text or off.\n" },
 	{ "--log", "--log needs a value.\n" },
 	{ "--log --jobs 2", "--log needs a value.\n" },
@@ -332,6 +346,7 @@ main(void)
 	tcase_add_test(tc, has_defaults);
 	tcase_add_test(tc, flags_outweigh_the_environment);
 	tcase_add_test(tc, the_urls_follow_the_first);
+	tcase_add_test(tc, lists_origins);
 	tcase_add_test(tc, leaves_other_arguments_alone);
 	tcase_add_loop_test(tc, says_what_to_change, 0, (int)NELEMS(bad));
 	tcase_add_loop_test(tc, listens_on_loopback, 0, (int)NELEMS(addresses));
