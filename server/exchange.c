@@ -36,6 +36,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->sent_status = 0;
 	ex->sent = 0;
 
+	ex->guard = (struct guard){ 0 };
 	ex->accept = (struct accept){ 0 };
 	ex->if_none_match.ptr = NULL;
 	ex->length = 0;

@@ -14,6 +14,7 @@
 
 #include "server/answers.h"
 #include "server/etag.h"
+#include "server/guard.h"
 #include "server/headers.h"
 #include "server/jobs.h"
 #include "server/reply.h"
@@ -73,6 +74,7 @@ struct exchange {
 	uint64_t sent;	     /* bytes of the body sent */
 
 	/* What the headers said. */
+	struct guard guard;
 	struct accept accept;
 	struct slice if_none_match; /* borrowed from the connection */
 	uint64_t length;	    /* Content-Length; 0 for none */

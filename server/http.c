@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "server/intercept.h"
 #include "server/log.h"
 #include "server/serve.h"
 
@@ -280,6 +281,11 @@ http_start(const struct http_options *opt)
 #undef TIME
 	http_set_library(http, NULL, 0);
 
+	http->placed = strcmp(MHD_get_version(), "0.9.75") == 0;
+	if (!intercept_start()) {
+		log_error(opt->log, "http", "libmicrohttpd is not there.");
+		goto fail;
+	}
 	if ((fd = listen_on(opt, &http->port)) < 0 || !start_jobs(http))
 		goto fail;
 	if ((http->daemon = start_daemon(http, fd)) == NULL) {
@@ -307,6 +313,12 @@ fail:
 		close(fd);
 	(void)http_stop(http);
 	return NULL;
+}
+
+uint64_t
+http_refused(const struct http *http, enum guard_reason reason)
+{
+	return http->refused[reason];
 }
 
 uint16_t

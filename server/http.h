@@ -5,11 +5,12 @@
  * between two waits; those of ROUTE_JOB rows on job threads.  All functions
  * below are for the loop's thread, or for any while the loop does not run.
  *
- * What it does before and after a handler: URLs over 2,048 bytes, bad escapes,
- * repeated arguments, bodies over 16 KiB or not JSON, media types nobody can
- * make: refused.  HEAD as GET, OPTIONS, 404, 405, ETag and 304 of rows made
- * from the release, request ids.  The body of a request to a row that takes
- * none is read and forgotten.
+ * What it does before and after a handler: what is no HTTP, or could be read in
+ * two ways (guard.h), is refused and the connection closed.  URLs over 2,048
+ * bytes, bad escapes, repeated arguments, bodies over 16 KiB or not JSON, media
+ * types nobody can make: refused.  HEAD as GET, OPTIONS, 404, 405, ETag and 304
+ * of rows made from the release, request ids.  The body of a request to a row
+ * that takes none is read and forgotten.
  */
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H
@@ -18,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+
+#include "server/guard.h"
 
 struct cors;
 struct http;
@@ -78,6 +81,12 @@ struct http *http_start(const struct http_options *opt);
  * The port that ${http} listens on.
  */
 uint16_t http_port(const struct http *http);
+
+/**
+ * http_refused(http, reason):
+ * How many requests were refused for ${reason} since the start.
+ */
+uint64_t http_refused(const struct http *http, enum guard_reason reason);
 
 /**
  * http_set_library(http, lib, release):

@@ -100,8 +100,7 @@ static bool
 find_known(struct exchange *ex, struct site *site)
 {
 	if (ex->method != get || ex->length > 0 || site->lib == NULL ||
-	    ex->foreign || ex->url_len > ANSWERS_MAX_URL ||
-	    ex->nheaders > EXCHANGE_MAX_HEADERS)
+	    ex->foreign || ex->url_len > ANSWERS_MAX_URL)
 		return false;
 	if (ex->accept.seen &&
 	    (accept_text(&ex->accept) || !accept_json(&ex->accept)))
@@ -114,6 +113,32 @@ find_known(struct exchange *ex, struct site *site)
 	}
 	ex->req.match.route = ex->known->route;
 	return true;
+}
+
+/* Before anything else: is it HTTP?  0, or a status. */
+static int
+guard(struct exchange *ex)
+{
+	if (ex->guard.reason == GUARD_OK)
+		return 0;
+	return problem(&ex->reply, PROBLEM_BAD_REQUEST, "%s",
+		       guard_advice(ex->guard.reason));
+}
+
+/* Is it within the limits of url and headers?  0, or a status. */
+static int
+fits(struct exchange *ex, size_t block)
+{
+	if (ex->url_len > REQUEST_MAX_URL) {
+		ex->guard.reason = GUARD_URL_LONG;
+		return problem(&ex->reply, PROBLEM_URL_TOO_LONG, NULL);
+	}
+	if (ex->nheaders > EXCHANGE_MAX_HEADERS ||
+	    block > EXCHANGE_MAX_HEADER_BLOCK) {
+		ex->guard.reason = GUARD_HEADERS_LARGE;
+		return problem(&ex->reply, PROBLEM_HEADERS_TOO_LARGE, NULL);
+	}
+	return 0;
 }
 
 bool
@@ -132,22 +157,22 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 	ex->reads = ex->method == get || ex->is_head;
 	ex->req.method = ex->method != NULL ? ex->method : "-";
 
-	if (block <= EXCHANGE_MAX_HEADER_BLOCK && find_known(ex, site))
+	if ((ex->status = guard(ex)) != 0 ||
+	    (ex->status = fits(ex, block)) != 0) {
+		ex->reply.close = true;
+		return false;
+	}
+	if (find_known(ex, site))
 		return true;
-	if (ex->url_len > REQUEST_MAX_URL)
-		ex->status = problem(&ex->reply, PROBLEM_URL_TOO_LONG, NULL);
-	else if (ex->nheaders > EXCHANGE_MAX_HEADERS ||
-		 block > EXCHANGE_MAX_HEADER_BLOCK)
-		ex->status =
-			problem(&ex->reply, PROBLEM_HEADERS_TOO_LARGE, NULL);
-	else
-		ex->status = find_route(ex, site);
+	ex->status = find_route(ex, site);
+	ex->reply.close = ex->status == 400;
 	if (ex->status == 0 && ex->foreign && site->local &&
 	    (ex->req.match.route->flags & ROUTE_ANY_HOST) == 0)
 		ex->status = problem(&ex->reply, PROBLEM_MISDIRECTED, NULL);
 	if (ex->status == 0)
 		ex->status = negotiate(ex);
 	if (ex->length > REQUEST_MAX_BODY) {
+		ex->guard.reason = GUARD_BODY_LARGE;
 		if (ex->status == 0)
 			ex->status = problem(&ex->reply, PROBLEM_TOO_LARGE,
 					     "Send at most %d bytes.",

@@ -59,7 +59,9 @@ struct reply;
 	X(BUSY, 503, "busy", "The database is busy",			\
 	  "Nothing was done. Try again after the time in Retry-After.")	\
 	X(OUTCOME_UNKNOWN, 503, "outcome-unknown", "The outcome is not known", \
-	  "The work was begun, and its answer did not come in time. Look whether it was done before you ask for it again.")
+	  "The work was begun, and its answer did not come in time. Look whether it was done before you ask for it again.") \
+	X(BAD_VERSION, 505, "http-version", "This version of HTTP is not spoken here", \
+	  "Speak HTTP/1.1 or HTTP/1.0.")
 /* clang-format on */
 
 enum problem_code {

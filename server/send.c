@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "server/cors.h"
+#include "server/intercept.h"
+#include "server/log.h"
 
 #include "server/send.h"
 
@@ -156,7 +158,7 @@ send_reply(struct http *http, struct exchange *ex, struct reply *reply,
 	if (res == NULL)
 		return MHD_NO; /* out of memory: the connection is closed */
 
-	enum MHD_Result rc = MHD_queue_response(ex->mhd, (unsigned)status, res);
+	enum MHD_Result rc = intercept_queue(ex->mhd, (unsigned)status, res);
 
 	if (lent == NULL)
 		MHD_destroy_response(res);
@@ -168,38 +170,94 @@ send_reply(struct http *http, struct exchange *ex, struct reply *reply,
 	return rc;
 }
 
-void
-send_timeout(struct http *http, struct exchange *ex)
+/* Write ${reply} in full, as far as the socket takes it at once. */
+static void
+write_past(int fd, const struct reply *reply, int status, const char *id,
+	   const char *body, size_t len)
 {
-	struct reply reply = { 0 };
-	char head[320], date[40];
-	size_t len = 0;
+	char head[512], date[40];
 	time_t now = time(NULL);
 	struct tm tm;
-
-	if (ex->id_len == 0)
-		ex->id_len = (unsigned char)id_next(&http->site.ids, ex->id);
-	ex->sent_status = problem(&reply, PROBLEM_TIMEOUT, NULL);
-	char *body = problem_body(&reply, ex->id, &len);
 
 	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
 		       gmtime_r(&now, &tm));
 	int n = snprintf(head, sizeof(head),
-			 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\n"
+			 "HTTP/1.1 %d %s\r\nDate: %s\r\n"
 			 "Connection: close\r\nContent-Type: %s\r\n"
 			 "Cache-Control: no-store\r\nVary: Origin\r\n"
 			 "X-Content-Type-Options: nosniff\r\n"
+			 "X-Request-Id: %s\r\n"
 			 "Content-Length: %zu\r\n\r\n",
-			 date, reply.type, body != NULL ? len : 0);
+			 status, MHD_get_reason_phrase_for((unsigned)status),
+			 date, reply->type, id, body != NULL ? len : 0);
 
 	if (n > 0 && (size_t)n < sizeof(head) &&
-	    send(ex->conn->fd, head, (size_t)n,
-		 MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE) == n &&
+	    send(fd, head, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE) ==
+		    n &&
 	    body != NULL)
-		(void)send(ex->conn->fd, body, len,
-			   MSG_DONTWAIT | MSG_NOSIGNAL);
-	ex->state = EXCHANGE_ANSWERED;
-	ex->sent = len;
+		(void)send(fd, body, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/*
+ * What the client has sent is not read any more; but a socket that is closed
+ * with something unread in it sends a RST, which may overtake our answer.
+ */
+static void
+read_away(int fd)
+{
+	char bytes[4096];
+
+	(void)shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 16; i++)
+		if (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
+			break;
+}
+
+/* A refusal that belongs to no exchange has a line of its own. */
+static void
+log_refusal(struct http *http, const char *id, size_t id_len, int status,
+	    size_t len)
+{
+	struct log_line *line = log_next(http->opt.log);
+
+	if (line == NULL)
+		return;
+	*line = (struct log_line){ .id_len = (unsigned char)id_len,
+				   .status = status,
+				   .bytes = len,
+				   .start = loop_now(http->opt.loop) };
+	memcpy(line->id, id, id_len);
+}
+
+void
+send_early(struct conn *k, enum problem_code code, enum guard_reason reason)
+{
+	struct reply reply = { 0 };
+	struct http *http = k->http;
+	struct exchange *ex = k->ex;
+	char own[HEADERS_ID_SIZE];
+	char *id = ex != NULL ? ex->id : own;
+	size_t len = 0, id_len = ex != NULL ? ex->id_len : 0;
+	int status =
+		problem(&reply, code, code == PROBLEM_BAD_REQUEST ? "%s" : NULL,
+			guard_advice(reason));
+
+	if (id_len == 0)
+		id_len = id_next(&http->site.ids, id);
+	char *body = problem_body(&reply, id, &len);
+
+	write_past(k->fd, &reply, status, id, body, len);
+	read_away(k->fd);
+	if (ex != NULL) {
+		ex->id_len = (unsigned char)id_len;
+		ex->sent_status = status;
+		ex->sent = len;
+		ex->state = EXCHANGE_ANSWERED;
+		ex->guard.reason = reason;
+	} else {
+		log_refusal(http, id, id_len, status, len);
+		http->refused[reason]++;
+	}
 	free(body);
 	reply_clear(&reply);
 }

@@ -16,11 +16,13 @@ enum MHD_Result send_reply(struct http *http, struct exchange *ex,
 			   struct reply *reply, int status);
 
 /**
- * send_timeout(http, ex):
- * Tell a client that was too slow with its request.  libmicrohttpd cannot
- * answer in the middle of one, but nothing of an answer has been sent either:
- * this writes one past it.  The connection must be cut next.
+ * send_early(k, code, reason):
+ * Refuse what ${k} sends, though its request is not whole or cannot be read,
+ * and note it as refused for ${reason}.  libmicrohttpd cannot answer then, but
+ * nothing of an answer has been sent either: this writes one past it.  The
+ * connection must be cut next.
  */
-void send_timeout(struct http *http, struct exchange *ex);
+void send_early(struct conn *k, enum problem_code code,
+		enum guard_reason reason);
 
 #endif /* !SERVER_SEND_H */

@@ -207,7 +207,7 @@ serve_expire(struct http *http, enum wait what, struct conn *k)
 		return;
 	}
 	if (k->ex != NULL && k->ex->state == EXCHANGE_RECEIVING)
-		send_timeout(http, k->ex);
+		send_early(k, PROBLEM_TIMEOUT, GUARD_SLOW);
 	/* libmicrohttpd sees it in the next MHD_run(), and closes. */
 	(void)shutdown(k->fd, SHUT_RDWR);
 	http->work++;
@@ -266,24 +266,51 @@ static enum MHD_Result
 on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
 	  const char *value, size_t value_len)
 {
+	struct exchange *ex = cls;
+
 	(void)kind;
-	exchange_header(cls, name, name_len, value, value_len);
+	guard_header(&ex->guard, name, name_len, value, value_len);
+	while (value_len > 0 &&
+	       (value[value_len - 1] == ' ' || value[value_len - 1] == '\t'))
+		value_len--;
+	exchange_header(ex, name, name_len, value, value_len);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+on_trailer(void *cls, enum MHD_ValueKind kind, const char *name,
+	   size_t name_len, const char *value, size_t value_len)
+{
+	struct exchange *ex = cls;
+
+	(void)kind;
+	guard_trailer(&ex->guard, name, name_len, value, value_len);
 	return MHD_YES;
 }
 
 /* The headers are in. */
 static enum MHD_Result
-on_headers(struct http *http, struct exchange *ex, const char *method)
+on_headers(struct http *http, struct exchange *ex, const char *target,
+	   const char *method, const char *version)
 {
+	const struct guard_line line = { .method = method,
+					 .version = version,
+					 .target = target,
+					 .url = ex->url,
+					 .url_len = ex->url_len,
+					 .cut = ex->url_len > REQUEST_MAX_URL };
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		ex->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
+	size_t block = info != NULL ? info->header_size : 0;
+
 	arm(http, WAIT_REQUEST, ex->conn);
+	guard_line(&ex->guard, &line, http->placed);
 	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
 					  ex);
+	(void)guard_end(&ex->guard, &line, method + block);
 	ex->prepared = true;
-	if (exchange_prepare(ex, &http->site, method,
-			     info != NULL ? info->header_size : 0))
+	if (exchange_prepare(ex, &http->site, method, block))
 		return MHD_YES;
 	return answer(http, ex); /* libmicrohttpd closes the connection */
 }
@@ -292,6 +319,15 @@ on_headers(struct http *http, struct exchange *ex, const char *method)
 static enum MHD_Result
 on_complete(struct http *http, struct exchange *ex)
 {
+	if (ex->guard.coding_seen)
+		(void)MHD_get_connection_values_n(ex->mhd, MHD_FOOTER_KIND,
+						  on_trailer, ex);
+	if (ex->guard.reason == GUARD_TRAILER) {
+		ex->status = problem(&ex->reply, PROBLEM_BAD_REQUEST, "%s",
+				     guard_advice(GUARD_TRAILER));
+		ex->reply.close = true;
+		return answer(http, ex);
+	}
 	if (ex->received > 0) /* the body may have taken its time */
 		arm(http, WAIT_REQUEST, ex->conn);
 	switch (exchange_complete(ex, &http->site)) {
@@ -316,13 +352,11 @@ serve_request(void *cls, struct MHD_Connection *c, const char *url,
 	struct exchange *ex = *state;
 
 	(void)c;
-	(void)url;
-	(void)version;
 	http->work++;
 	if (ex == NULL)
 		return MHD_NO; /* out of memory */
 	if (!ex->prepared)
-		return on_headers(http, ex, method);
+		return on_headers(http, ex, url, method, version);
 	if (*len > 0) {
 		size_t n = *len;
 
@@ -375,6 +409,7 @@ serve_completed(void *cls, struct MHD_Connection *c, void **state,
 		return;
 	*state = NULL;
 	log_exchange(http, ex);
+	http->refused[ex->guard.reason]++;
 	http->live--;
 	ex->conn->ex = NULL;
 	arm(http, WAIT_IDLE, ex->conn);
@@ -399,6 +434,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		if ((k = calloc(1, sizeof(*k))) == NULL)
 			return; /* serve_url() finds none and closes */
 		k->prev = k->next = k;
+		k->http = http;
 		k->fd = MHD_get_connection_info(
 				c, MHD_CONNECTION_INFO_CONNECTION_FD)
 				->connect_fd;

@@ -30,6 +30,7 @@ struct conn {
 	struct conn *prev, *next; /* in a queue, or alone */
 	uint64_t deadline;	  /* us */
 	struct exchange *ex;	  /* the request under way, or NULL */
+	struct http *http;
 	int fd;
 	unsigned answers;
 };
@@ -48,6 +49,9 @@ struct http {
 
 	struct exchange *spare; /* for the next requests */
 	size_t nspare;
+
+	bool placed; /* the library leaves headers in place: see guard.h */
+	uint64_t refused[N_GUARD_REASONS]; /* requests, by the reason */
 
 	unsigned work; /* calls by libmicrohttpd in this round */
 	size_t live;   /* exchanges with a connection */

@@ -1,0 +1,333 @@
+/*
+ * test_guard.c - whatever a stranger sends, it is answered, refused or cut;
+ * never is a part of it taken for another request.
+ *
+ * Each row of malformed.c is sent alone and with a good request right behind
+ * it, to the server in this process and to the program itself.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "tests/api/client.h"
+#include "tests/api/malformed.h"
+#include "tests/api/rig.h"
+
+#define NL "\r\n"
+#define MARKER \
+	"GET /hello HTTP/1.1" NL "Host: localhost" NL \
+	"X-Request-Id: marker" NL NL
+
+/* ---- where it is sent ---- */
+
+static struct rig *rig;
+static int port;
+static pid_t program;
+
+static void
+start_rig(void)
+{
+	rig = rig_start(&(struct http_options){
+		.idle_ms = 500, .headers_ms = 500, .request_ms = 500 });
+	port = rig_port(rig);
+}
+
+static void
+stop_rig(void)
+{
+	rig_stop(rig);
+}
+
+/* The program, with no database: what is asked here needs none. */
+static void
+start_program(void)
+{
+	const char *exe = getenv("EVENKEEL");
+	char line[512];
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	program = fork();
+	ck_assert_int_ge(program, 0);
+	if (program == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fds[1], STDERR_FILENO);
+		execl(exe != NULL ? exe : "build/evenkeel", "evenkeel", "serve",
+		      "--listen", "127.0.0.1:0", "--database-url",
+		      "host=/nonexistent", "--log", "json", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	FILE *log = fdopen(fds[0], "r");
+	const char *at = NULL;
+
+	ck_assert_ptr_nonnull(log);
+	while (at == NULL && fgets(line, sizeof(line), log) != NULL)
+		at = strstr(line, "http://127.0.0.1:");
+	ck_assert_msg(at != NULL, "the program does not listen");
+	port = atoi(at + strlen("http://127.0.0.1:"));
+	/* What it logs from here on is dropped. */
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+}
+
+static void
+stop_program(void)
+{
+	int status = -1;
+
+	kill(program, SIGTERM);
+	ck_assert_int_eq(waitpid(program, &status, 0), program);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		      "the program ended with %#x", (unsigned)status);
+}
+
+/* ---- what comes back ---- */
+
+/* Is ${a} a refusal as it should be? */
+static void
+expect_problem(const struct answer *a, const char *row)
+{
+	char id[80];
+	json_t *body = json_loadb(a->body, a->len, 0, NULL);
+
+	answer_header(a, "X-Request-Id", id, sizeof(id));
+	ck_assert_msg(json_is_object(body), "%s: not JSON: %s", row, a->body);
+	ck_assert_msg(answer_has(a, "Content-Type: application/problem+json"),
+		      "%s: %s", row, a->head);
+	ck_assert_msg(answer_has(a, "Cache-Control: no-store"), "%s", row);
+	ck_assert_int_eq(json_integer_value(json_object_get(body, "status")),
+			 a->status);
+	ck_assert_ptr_nonnull(json_object_get(body, "title"));
+	ck_assert_int_eq(
+		strncmp(json_string_value(json_object_get(body, "type")),
+			"/problems/", 10),
+		0);
+	ck_assert_str_eq(json_string_value(json_object_get(body, "instance")),
+			 id);
+	json_decref(body);
+}
+
+static void
+expect_closed(struct client *c, const char *row)
+{
+	ck_assert_msg(client_closed(c, 5000), "%s: not closed", row);
+}
+
+/* The answers to a row, and to the marker behind it if there is one. */
+static void
+expect_outcome(struct client *c, const struct malformed *m, bool marker,
+	       const char *row)
+{
+	struct answer a = { 0 };
+	bool answered = client_read(c, &a, 5000);
+
+	if (answered) {
+		ck_assert_msg(a.status != 500, "%s: 500", row);
+		ck_assert_msg(strstr(a.head, "Request-Id: smuggled") == NULL,
+			      "%s: smuggled", row);
+		ck_assert_msg(strstr(a.head, "Request-Id: marker") == NULL,
+			      "%s: the marker came first", row);
+	}
+	if (m->outcome == SILENT || m->outcome == OPEN) {
+		ck_assert_msg(!answered ||
+				      (m->outcome == OPEN && a.status >= 400),
+			      "%s: answered %d", row, a.status);
+		if (answered)
+			expect_problem(&a, row);
+		answer_free(&a);
+		expect_closed(c, row);
+		return;
+	}
+	ck_assert_msg(answered, "%s: not answered", row);
+	if (m->status != 0 && rig != NULL)
+		ck_assert_msg(a.status == m->status, "%s: %d, not %d", row,
+			      a.status, m->status);
+	if (m->outcome == REFUSED || a.status >= 400)
+		expect_problem(&a, row);
+	if (m->outcome == REFUSED) {
+		ck_assert_msg(a.status >= 400, "%s: %d", row, a.status);
+		ck_assert_msg(answer_has(&a, "Connection: close"),
+			      "%s: stays open", row);
+	}
+	answer_free(&a);
+	if (m->outcome != TAKEN) {
+		expect_closed(c, row);
+	} else if (marker) {
+		ck_assert_msg(client_read(c, &a, 5000), "%s: no marker", row);
+		ck_assert_msg(answer_has(&a, "X-Request-Id: marker"),
+			      "%s: then %s", row, a.head);
+		ck_assert_int_eq(a.status, 200);
+		answer_free(&a);
+	}
+}
+
+/* The program has another path than the rig. */
+static void
+point(char *bytes, size_t len)
+{
+	char *at = bytes;
+
+	if (rig != NULL)
+		return;
+	while ((at = memmem(at, (size_t)(bytes + len - at), "/hello", 6)) !=
+	       NULL)
+		memcpy(at, "/livez", 6);
+}
+
+/*
+ * The program's deadlines are long: tell it that no more comes.  Not at once:
+ * a FIN that comes with the last bytes is seen at the deadline only.
+ */
+static void
+hang_up(struct client *c)
+{
+	if (rig != NULL)
+		return;
+	usleep(50000);
+	shutdown(client_fd(c), SHUT_WR);
+}
+
+static void
+attack(const struct malformed *m, bool marker, const char *row)
+{
+	size_t len = m->len + (marker ? strlen(MARKER) : 0);
+	char *bytes = malloc(len + 1);
+	struct client *c = client_open(port);
+
+	ck_assert_ptr_nonnull(bytes);
+	memcpy(bytes, m->bytes, m->len);
+	if (marker)
+		memcpy(bytes + m->len, MARKER, strlen(MARKER));
+	point(bytes, len);
+	(void)client_send(c, bytes, len); /* it may be closed in the middle */
+	if (m->outcome == OPEN)
+		hang_up(c);
+	expect_outcome(c, m, marker, row);
+	client_close(c);
+	free(bytes);
+}
+
+/* An open row may be made whole by a marker: then it is another row. */
+static bool
+grows(const struct malformed *m)
+{
+	return m->outcome == OPEN;
+}
+
+static void
+attack_with_all(bool marker)
+{
+	char row[32];
+
+	for (size_t i = 0; i < n_malformed; i++) {
+		if (marker && grows(&malformed[i]))
+			continue;
+		(void)snprintf(row, sizeof(row), "row %zu%s", i,
+			       marker ? "+" : "");
+		attack(&malformed[i], marker, row);
+	}
+	for (size_t i = 0;; i++) {
+		struct malformed m = { .outcome = REFUSED };
+		char *bytes = malformed_long(i, &m.status, &m.len);
+
+		if (bytes == NULL)
+			break;
+		m.bytes = bytes;
+		if (m.status == 408 && rig == NULL) { /* in ten seconds */
+			free(bytes);
+			continue;
+		}
+		(void)snprintf(row, sizeof(row), "long row %zu", i);
+		attack(&m, marker, row);
+		free(bytes);
+	}
+	/* After all that it serves as before. */
+	attack(&malformed[0], true, "the end");
+}
+
+START_TEST(withstands_each_alone)
+{
+	ck_assert_uint_ge(n_malformed, 150);
+	attack_with_all(false);
+}
+END_TEST
+
+START_TEST(withstands_each_before_another)
+{
+	attack_with_all(true);
+}
+END_TEST
+
+/* What is cut by its deadline never lets the marker in its body through. */
+START_TEST(withstands_what_swallows_another)
+{
+	for (size_t i = 0; i < n_malformed; i++) {
+		char row[32];
+
+		if (malformed[i].outcome != OPEN)
+			continue;
+		struct client *c = client_open(port);
+		struct answer a;
+
+		(void)snprintf(row, sizeof(row), "row %zu", i);
+		size_t len = malformed[i].len;
+		char *bytes = malloc(len + strlen(MARKER));
+
+		ck_assert_ptr_nonnull(bytes);
+		memcpy(bytes, malformed[i].bytes, len);
+		memcpy(bytes + len, MARKER, strlen(MARKER));
+		len += strlen(MARKER);
+		point(bytes, len);
+		client_send(c, bytes, len);
+		hang_up(c);
+		while (client_read(c, &a, 5000)) {
+			ck_assert_msg(a.status != 500, "%s: 500", row);
+			ck_assert_msg(strcmp(malformed[i].bytes, "\r\n\r\n") ==
+						      0 ||
+					      a.status >= 400,
+				      "%s: %s", row, a.head);
+			answer_free(&a);
+		}
+		expect_closed(c, row);
+		client_close(c);
+		free(bytes);
+	}
+}
+END_TEST
+
+static TCase *
+cases(const char *name, SFun start, SFun stop)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, start, stop);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, withstands_each_alone);
+	tcase_add_test(tc, withstands_each_before_another);
+	tcase_add_test(tc, withstands_what_swallows_another);
+	return tc;
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("guard");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, cases("rig", start_rig, stop_rig));
+	suite_add_tcase(suite, cases("program", start_program, stop_program));
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
