@@ -248,7 +248,8 @@ guard_end(struct guard *g, const struct guard_line *line, const char *end)
 	size_t len;
 
 	/* The blank line: a longer one begins with a NUL. */
-	if (g->placed && end != g->next + 2)
+	if (g->placed &&
+	    (end != g->next + 2 || memcmp(g->next - 2, "\0\0\0", 4) != 0))
 		found(g, GUARD_LINE_END);
 	if (g->length_seen && g->coding_seen)
 		found(g, GUARD_CODING_LENGTH);

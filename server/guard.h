@@ -11,8 +11,8 @@
  * The bytes as they came are no longer there, but their places are: the
  * library cuts in place and writes one NUL over a ":" or a LF, two over a
  * CRLF.  In a proper request every part begins right behind the one before.
- * (A value that ends in NUL LF looks like one that ends in CRLF, and is read
- * as one.)
+ * (What cannot be seen: a NUL in the place of the CR of a line's end, and in
+ * that of any byte of the last two ends but the very last.)
  *
  * Pure: nothing is allocated, nothing is kept, no library is called.
  */

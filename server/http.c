@@ -16,15 +16,16 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/intercept.h"
 #include "server/log.h"
+#include "server/send.h"
 #include "server/serve.h"
 
 #include "server/http.h"
@@ -32,7 +33,7 @@
 #define POOL 16384	 /* bytes a connection; zeroed for every request */
 #define BACKLOG 1024	 /* connections that wait to be accepted */
 #define ROUNDS 8	 /* of MHD_run() in one turn */
-#define RESERVED_FDS 64	 /* that are not connections */
+#define CONNECTIONS 8192 /* at once */
 #define LAST_ANSWERS 200 /* ms to send them after the drain's end */
 
 /* ---- a turn of the loop ---- */
@@ -178,42 +179,43 @@ listen_on(const struct http_options *opt, uint16_t *port)
 	return fd;
 }
 
-/* As many connections as the process may have, and our memory should. */
-static unsigned
-connection_limit(unsigned max)
-{
-	struct rlimit files;
+/* ---- connections ---- */
 
-	max = max > 0 ? max : 8192;
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-		return 256;
-	if (files.rlim_cur < max + RESERVED_FDS) {
-		files.rlim_cur = files.rlim_max < max + RESERVED_FDS
-					 ? files.rlim_max
-					 : max + RESERVED_FDS;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-		(void)getrlimit(RLIMIT_NOFILE, &files);
-	}
-	if (files.rlim_cur >= max + RESERVED_FDS)
-		return max;
-	return files.rlim_cur > 2 * RESERVED_FDS
-		       ? (unsigned)files.rlim_cur - RESERVED_FDS
-		       : RESERVED_FDS;
+static bool
+has_room(void *arg)
+{
+	const struct http *http = arg;
+
+	return http->connections < http->max_connections;
+}
+
+static void
+add_connection(void *arg, int fd, const struct sockaddr *from, socklen_t len)
+{
+	struct http *http = arg;
+
+	http->work++;
+	/* Without memory it is closed. */
+	(void)MHD_add_connection(http->daemon, fd, from, len);
+}
+
+static void
+refuse_connection(void *arg, int fd)
+{
+	send_full(arg, fd);
 }
 
 static struct MHD_Daemon *
-start_daemon(struct http *http, int fd)
+start_daemon(struct http *http)
 {
-	unsigned limit = connection_limit(http->opt.max_connections);
-
 	/* clang-format off */
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
 		serve_request, http,
-		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL,
 		MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-		MHD_OPTION_CONNECTION_LIMIT, limit,
+		MHD_OPTION_CONNECTION_LIMIT, UINT_MAX, /* ours counts */
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_URI_LOG_CALLBACK, serve_url, http,
 		MHD_OPTION_UNESCAPE_CALLBACK, serve_unescape, http,
@@ -288,14 +290,24 @@ http_start(const struct http_options *opt)
 	}
 	if ((fd = listen_on(opt, &http->port)) < 0 || !start_jobs(http))
 		goto fail;
-	if ((http->daemon = start_daemon(http, fd)) == NULL) {
+	if ((http->daemon = start_daemon(http)) == NULL) {
 		log_error(opt->log, "http", "Cannot start the HTTP daemon.");
 		goto fail;
 	}
-	fd = -1; /* the daemon's now */
+	http->max_connections = accept_limit(
+		opt->max_connections > 0 ? opt->max_connections : CONNECTIONS);
+	http->acceptor = (struct acceptor){ .loop = opt->loop,
+					    .room = has_room,
+					    .serve = add_connection,
+					    .refuse = refuse_connection,
+					    .arg = http };
 
 	http->source = (struct loop_source){ .ready = on_ready };
-	if (!loop_watch(
+	bool listens = accept_start(&http->acceptor, fd);
+
+	fd = -1; /* the acceptor's now */
+	if (!listens ||
+	    !loop_watch(
 		    opt->loop, &http->source,
 		    MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)
 			    ->epoll_fd,
@@ -341,16 +353,6 @@ http_set_library(struct http *http, struct library *lib, int release)
 		  http->opt.version != NULL ? http->opt.version : "0");
 }
 
-/* Accept no more; the kernel answers newcomers. */
-static void
-close_listener(struct http *http)
-{
-	int fd = (int)MHD_quiesce_daemon(http->daemon);
-
-	if (fd >= 0)
-		close(fd);
-}
-
 void
 http_drain(struct http *http)
 {
@@ -360,7 +362,7 @@ http_drain(struct http *http)
 		return;
 	http->draining = true;
 	http->drain_end = loop_now(http->opt.loop) + 1000ull * ms;
-	close_listener(http);
+	accept_stop(&http->acceptor);
 	serve_give_up(http, -1);
 }
 
@@ -372,9 +374,8 @@ http_stop(struct http *http)
 
 	loop_drop_hook(http->opt.loop, &http->hook);
 	loop_unwatch(http->opt.loop, &http->source);
+	accept_stop(&http->acceptor);
 	if (http->daemon != NULL) {
-		if (!http->draining)
-			close_listener(http);
 		http->draining = true;
 		/* None may be suspended when it stops, or it aborts. */
 		serve_give_up(http, PROBLEM_OUTCOME_UNKNOWN);

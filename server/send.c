@@ -175,21 +175,24 @@ static void
 write_past(int fd, const struct reply *reply, int status, const char *id,
 	   const char *body, size_t len)
 {
-	char head[512], date[40];
+	char head[576], date[40], retry[40] = "";
 	time_t now = time(NULL);
 	struct tm tm;
 
 	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
 		       gmtime_r(&now, &tm));
+	if (reply->retry_after > 0)
+		(void)snprintf(retry, sizeof(retry), "Retry-After: %d\r\n",
+			       reply->retry_after);
 	int n = snprintf(head, sizeof(head),
 			 "HTTP/1.1 %d %s\r\nDate: %s\r\n"
 			 "Connection: close\r\nContent-Type: %s\r\n"
 			 "Cache-Control: no-store\r\nVary: Origin\r\n"
 			 "X-Content-Type-Options: nosniff\r\n"
 			 "X-Request-Id: %s\r\n"
-			 "Content-Length: %zu\r\n\r\n",
+			 "%sContent-Length: %zu\r\n\r\n",
 			 status, MHD_get_reason_phrase_for((unsigned)status),
-			 date, reply->type, id, body != NULL ? len : 0);
+			 date, reply->type, id, retry, body != NULL ? len : 0);
 
 	if (n > 0 && (size_t)n < sizeof(head) &&
 	    send(fd, head, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE) ==
@@ -258,6 +261,23 @@ send_early(struct conn *k, enum problem_code code, enum guard_reason reason)
 		log_refusal(http, id, id_len, status, len);
 		http->refused[reason]++;
 	}
+	free(body);
+	reply_clear(&reply);
+}
+
+void
+send_full(struct http *http, int fd)
+{
+	struct reply reply = { 0 };
+	char id[HEADERS_ID_SIZE];
+	size_t len = 0, id_len = id_next(&http->site.ids, id);
+	int status = problem(&reply, PROBLEM_OVERLOADED, NULL);
+	char *body = problem_body(&reply, id, &len);
+
+	write_past(fd, &reply, status, id, body, len);
+	read_away(fd);
+	log_refusal(http, id, id_len, status, len);
+	http->refused[GUARD_FULL]++;
 	free(body);
 	reply_clear(&reply);
 }

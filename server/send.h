@@ -25,4 +25,11 @@ enum MHD_Result send_reply(struct http *http, struct exchange *ex,
 void send_early(struct conn *k, enum problem_code code,
 		enum guard_reason reason);
 
+/**
+ * send_full(http, fd):
+ * Tell the newcomer on ${fd} that there are too many connections.  The caller
+ * closes it.
+ */
+void send_full(struct http *http, int fd);
+
 #endif /* !SERVER_SEND_H */

@@ -431,6 +431,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 	http->work++;
 	switch (what) {
 	case MHD_CONNECTION_NOTIFY_STARTED:
+		http->connections++;
 		if ((k = calloc(1, sizeof(*k))) == NULL)
 			return; /* serve_url() finds none and closes */
 		k->prev = k->next = k;
@@ -442,6 +443,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		*state = k;
 		break;
 	case MHD_CONNECTION_NOTIFY_CLOSED:
+		http->connections--;
 		/* Before close(fd): the number cannot be another's yet. */
 		if (k != NULL)
 			unlist(k);

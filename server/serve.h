@@ -9,6 +9,7 @@
 
 #include <microhttpd.h>
 
+#include "server/accept.h"
 #include "server/exchange.h"
 #include "server/http.h"
 #include "server/loop.h"
@@ -40,6 +41,8 @@ struct http {
 	struct site site;
 	struct MHD_Daemon *daemon;
 	struct jobs *jobs; /* NULL: no job threads */
+	struct acceptor acceptor;
+	unsigned connections, max_connections;
 	struct loop_source source;
 	struct loop_hook hook;
 	uint16_t port;
