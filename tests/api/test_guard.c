@@ -6,18 +6,15 @@
  * it, to the server in this process and to the program itself.
  */
 #include <check.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "tests/api/alone.h"
 #include "tests/api/client.h"
 #include "tests/api/malformed.h"
 #include "tests/api/rig.h"
@@ -31,7 +28,7 @@
 
 static struct rig *rig;
 static int port;
-static pid_t program;
+static struct alone program;
 
 static void
 start_rig(void)
@@ -47,47 +44,17 @@ stop_rig(void)
 	rig_stop(rig);
 }
 
-/* The program, with no database: what is asked here needs none. */
 static void
 start_program(void)
 {
-	const char *exe = getenv("EVENKEEL");
-	char line[512];
-	int fds[2];
-
-	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	program = fork();
-	ck_assert_int_ge(program, 0);
-	if (program == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(fds[1], STDERR_FILENO);
-		execl(exe != NULL ? exe : "build/evenkeel", "evenkeel", "serve",
-		      "--listen", "127.0.0.1:0", "--database-url",
-		      "host=/nonexistent", "--log", "json", (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	FILE *log = fdopen(fds[0], "r");
-	const char *at = NULL;
-
-	ck_assert_ptr_nonnull(log);
-	while (at == NULL && fgets(line, sizeof(line), log) != NULL)
-		at = strstr(line, "http://127.0.0.1:");
-	ck_assert_msg(at != NULL, "the program does not listen");
-	port = atoi(at + strlen("http://127.0.0.1:"));
-	/* What it logs from here on is dropped. */
-	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	alone_start(&program);
+	port = program.port;
 }
 
 static void
 stop_program(void)
 {
-	int status = -1;
-
-	kill(program, SIGTERM);
-	ck_assert_int_eq(waitpid(program, &status, 0), program);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-		      "the program ended with %#x", (unsigned)status);
+	ck_assert_int_eq(alone_stop(&program), 0);
 }
 
 /* ---- what comes back ---- */
