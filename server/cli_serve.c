@@ -80,6 +80,9 @@ on_event(void *arg, enum listen_event event, const char *text)
 	case LISTEN_LOADED:
 		log_info(s->app.log, "release", "%s", text);
 		break;
+	case LISTEN_KEYS:
+		log_info(s->app.log, "keys", "%s", text);
+		break;
 	case LISTEN_EMPTY:
 		log_info(s->app.log, "no-release", "%s", text);
 		break;
