@@ -18,6 +18,7 @@ struct config {
 	char *listen;				     /* as it was written */
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	enum log_format log;
+	bool open; /* AUTH=open: without keys */
 	int jobs;  /* threads */
 	int poll;  /* seconds */
 	int drain; /* seconds */

@@ -13,9 +13,11 @@
 #include <stdint.h>
 
 #include "server/answers.h"
+#include "server/auth.h"
 #include "server/etag.h"
 #include "server/headers.h"
 #include "server/jobs.h"
+#include "server/keys.h"
 #include "server/reply.h"
 #include "server/request.h"
 
@@ -38,6 +40,7 @@ struct site {
 	struct id_source ids;
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
 	struct answers *answers; /* those given before, or NULL */
+	struct auth auth;
 };
 
 enum exchange_state {
@@ -73,7 +76,9 @@ struct exchange {
 	/* What the headers said. */
 	struct accept accept;
 	struct slice if_none_match; /* borrowed from the connection */
-	uint64_t length;	    /* Content-Length; 0 for none */
+	struct slice authorization; /* likewise: a secret */
+	unsigned nauthorizations;
+	uint64_t length; /* Content-Length; 0 for none */
 	unsigned nheaders;
 	bool foreign;  /* its Host is none of ours: see site.local */
 	bool not_json; /* a Content-Type or coding that we do not take */
@@ -89,6 +94,9 @@ struct exchange {
 	struct known *known; /* the answer was given before; a reference */
 	size_t asked_len;    /* of asked; 0: not to be remembered */
 	char asked[ANSWERS_MAX_URL]; /* the URL as it came */
+
+	struct key_memo *memo;	 /* of the connection; NULL: none */
+	char key_id[KEY_ID + 1]; /* what req.key_id points to */
 
 	char id[HEADERS_ID_SIZE];
 	unsigned char id_len;

@@ -265,6 +265,7 @@ http_start(const struct http_options *opt)
 	http->site.nroutes = opt->nroutes;
 	http->site.app = opt->app;
 	http->site.local = opt->local;
+	http->site.auth.keys = opt->keys;
 	http->site.answers = answers_new(); /* without it all are made anew */
 	id_source_init(&http->site.ids);
 	for (int what = 0; what < NWAITS; what++)
@@ -328,6 +329,12 @@ http_set_library(struct http *http, struct library *lib, int release)
 		  http->opt.version != NULL ? http->opt.version : "0");
 }
 
+void
+http_set_keys(struct http *http, struct key_table *table)
+{
+	auth_set(&http->site.auth, table);
+}
+
 /* Accept no more; the kernel answers newcomers. */
 static void
 close_listener(struct http *http)
@@ -385,6 +392,7 @@ http_stop(struct http *http)
 		http->spare = next;
 	}
 	answers_free(http->site.answers);
+	auth_free(&http->site.auth);
 	free(http);
 	return true;
 }

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 struct http;
+struct key_table;
 struct library;
 struct log;
 struct loop;
@@ -38,6 +39,8 @@ struct http_options {
 	size_t nroutes;
 	void *app;  /* every request's */
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
+	bool keys;  /* rows with a role take a key of http_set_keys(); else any
+		       caller has every role but admin */
 	const char *version; /* of the program; stands in ETags */
 
 	/* Times in milliseconds, 0 for the default. */
@@ -83,6 +86,13 @@ uint16_t http_port(const struct http *http);
  * the one to the library before is given back.  NULL: there is none.
  */
 void http_set_library(struct http *http, struct library *lib, int release);
+
+/**
+ * http_set_keys(http, table):
+ * From now on the keys of ${table} are good, and no other; takes it.  Until the
+ * first call all that takes a key answers 503.
+ */
+void http_set_keys(struct http *http, struct key_table *table);
 
 /**
  * http_drain(http):

@@ -99,7 +99,7 @@ static bool
 find_known(struct exchange *ex, struct site *site)
 {
 	if (ex->method != get || ex->length > 0 || site->lib == NULL ||
-	    ex->foreign || ex->url_len > ANSWERS_MAX_URL ||
+	    (ex->foreign && site->local) || ex->url_len > ANSWERS_MAX_URL ||
 	    ex->nheaders > EXCHANGE_MAX_HEADERS)
 		return false;
 	if (ex->accept.seen &&
@@ -128,8 +128,13 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 	ex->reads = ex->method == get || ex->is_head;
 	ex->req.method = ex->method != NULL ? ex->method : "-";
 
-	if (block <= EXCHANGE_MAX_HEADER_BLOCK && find_known(ex, site))
-		return true;
+	if (block <= EXCHANGE_MAX_HEADER_BLOCK && find_known(ex, site)) {
+		if ((ex->status = auth_check(ex, site)) != 0) {
+			known_unref(ex->known);
+			ex->known = NULL;
+		}
+		return ex->status == 0 || !ex->expects;
+	}
 	if (ex->url_len > REQUEST_MAX_URL)
 		ex->status = problem(&ex->reply, PROBLEM_URL_TOO_LONG, NULL);
 	else if (ex->nheaders > EXCHANGE_MAX_HEADERS ||
@@ -141,6 +146,8 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 	if (ex->status == 0 && ex->foreign && site->local &&
 	    (ex->req.match.route->flags & ROUTE_ANY_HOST) == 0)
 		ex->status = problem(&ex->reply, PROBLEM_MISDIRECTED, NULL);
+	if (ex->status == 0)
+		ex->status = auth_check(ex, site);
 	if (ex->status == 0)
 		ex->status = negotiate(ex);
 	if (ex->length > REQUEST_MAX_BODY) {

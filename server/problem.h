@@ -18,6 +18,10 @@ struct reply;
 	  "The URL or the headers break the rules of HTTP; the detail says where.") \
 	X(BAD_JSON, 400, "bad-json", "The body is not JSON",		\
 	  "The body must be one JSON object (RFC 8259) in UTF-8, each member once, at most 16 levels deep.") \
+	X(UNAUTHORIZED, 401, "unauthorized", "A key is needed",		\
+	  "Send Authorization: Bearer and a key that is good; whoever runs this service makes them.") \
+	X(FORBIDDEN, 403, "forbidden", "The key is not for this",	\
+	  "Each key has a role: reader, agent, editor, publisher or admin, each of which may also do what those before it may.") \
 	X(NOT_FOUND, 404, "not-found", "No such resource",		\
 	  "Nothing answers at this path; /openapi.json lists what does.") \
 	X(UNKNOWN_CATEGORY, 404, "unknown-category", "No such category",\
@@ -54,6 +58,8 @@ struct reply;
 	  "Nothing was done. Try again: another server, or this one after its restart, will answer.") \
 	X(NO_RELEASE, 503, "no-release", "No release is loaded yet",	\
 	  "The service has started but has no library yet. It looks for one every few seconds.") \
+	X(NO_KEYS, 503, "no-keys", "No keys are loaded yet",		\
+	  "The service has started but has not read its keys yet. It looks for them every few seconds.") \
 	X(DB_UNAVAILABLE, 503, "database-unavailable", "The database is not there", \
 	  "This request needs the database. What to say next does not: /v1/next goes on answering.") \
 	X(BUSY, 503, "busy", "The database is busy",			\

@@ -34,6 +34,8 @@ add_headers(struct http *http, const struct exchange *ex,
 	add_header(res, "Allow", reply->allow);
 	add_header(res, "Link", reply->link);
 	add_header(res, "Evenkeel-Stage", reply->stage);
+	if (reply->challenge != NULL)
+		add_header(res, "WWW-Authenticate", reply->challenge);
 	if (reply->retry_after > 0) {
 		(void)snprintf(seconds, sizeof(seconds), "%d",
 			       reply->retry_after);

@@ -32,6 +32,7 @@ struct conn {
 	struct exchange *ex;	  /* the request under way, or NULL */
 	int fd;
 	unsigned answers;
+	struct key_memo memo; /* holds a secret: wiped at the end */
 };
 
 struct http {
