@@ -9,6 +9,7 @@
 #include "server/exchange.h"
 #include "server/keys.h"
 #include "server/problem.h"
+#include "server/rate.h"
 
 #include "server/auth.h"
 
@@ -18,18 +19,20 @@ static const char no_key[] = REALM;
 static const char bad_key[] = REALM ", error=\"invalid_token\"";
 static const char poor_key[] = REALM ", error=\"insufficient_scope\"";
 
-void
+bool
 auth_set(struct auth *auth, struct key_table *table)
 {
 	free(auth->table);
 	auth->table = table;
 	auth->edition++; /* no connection's memo holds any more */
+	return auth->rate == NULL || rate_follow(auth->rate, table);
 }
 
 void
 auth_free(struct auth *auth)
 {
 	free(auth->table);
+	rate_free(auth->rate);
 	*auth = (struct auth){ 0 };
 }
 
@@ -100,6 +103,19 @@ find_key(struct exchange *ex, const struct auth *auth, const struct key **key)
 	return 0;
 }
 
+/* One more request with ${key}.  Is it within the limit? */
+static bool
+count(struct exchange *ex, const struct site *site, const struct key *key)
+{
+	const struct auth *auth = &site->auth;
+
+	if (auth->rate == NULL)
+		return true;
+	ex->policy = rate_policy(auth->rate);
+	return rate_take(auth->rate, (size_t)(key - auth->table->keys),
+			 site->now, &ex->left);
+}
+
 int
 auth_check(struct exchange *ex, const struct site *site)
 {
@@ -127,10 +143,18 @@ auth_check(struct exchange *ex, const struct site *site)
 	memcpy(ex->key_id, key->id, sizeof(ex->key_id));
 	req->key_id = ex->key_id;
 	req->role = key->role;
-	if (needed <= key->role)
+
+	/* What is refused for its role counts, too. */
+	bool taken = count(ex, site, key);
+
+	if (needed > key->role) {
+		ex->reply.challenge = poor_key;
+		return problem(&ex->reply, PROBLEM_FORBIDDEN,
+			       "This takes the role %s; the key is for %s.",
+			       role_name(needed), role_name(key->role));
+	}
+	if (taken)
 		return 0;
-	ex->reply.challenge = poor_key;
-	return problem(&ex->reply, PROBLEM_FORBIDDEN,
-		       "This takes the role %s; the key is for %s.",
-		       role_name(needed), role_name(key->role));
+	ex->reply.retry_after = (int)ex->left.wait;
+	return problem(&ex->reply, PROBLEM_TOO_MANY, NULL);
 }

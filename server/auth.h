@@ -27,9 +27,10 @@ struct auth {
 
 /**
  * auth_set(auth, table):
- * Let the keys of ${table} be those that are good; takes it.
+ * Let the keys of ${table} be those that are good; takes it.  Return false if
+ * out of memory: they are, but how often each may ask is not counted.
  */
-void auth_set(struct auth *auth, struct key_table *table);
+bool auth_set(struct auth *auth, struct key_table *table);
 
 /**
  * auth_free(auth):

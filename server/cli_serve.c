@@ -247,6 +247,7 @@ start_http(struct service *s)
 		.app = s,
 		.local = cfg->open, /* without keys any page could ask */
 		.keys = !cfg->open,
+		.rate = (unsigned)cfg->rate,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
 		.jobs = (unsigned)cfg->jobs,

@@ -46,6 +46,8 @@ static const struct setting settings[] = {
 	  "for migrate, import and publish" },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
 	  "auto, json, text or off; auto is text on a terminal" },
+	{ "RATE", "1000", NUMBER, AT(rate), 1, 1000000,
+	  "requests a second with one key; twice that in a burst" },
 	{ "JOBS", "2", NUMBER, AT(jobs), 1, 64,
 	  "threads for requests that use the database" },
 	{ "POLL", "5", NUMBER, AT(poll), 1, 3600,

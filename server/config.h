@@ -19,6 +19,7 @@ struct config {
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	enum log_format log;
 	bool open; /* AUTH=open: without keys */
+	int rate;  /* requests a second, of each key */
 	int jobs;  /* threads */
 	int poll;  /* seconds */
 	int drain; /* seconds */

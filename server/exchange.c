@@ -43,6 +43,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->authorization = (struct slice){ NULL, 0 };
 	ex->nauthorizations = 0;
 	ex->memo = NULL;
+	ex->policy = NULL;
 	ex->length = 0;
 	ex->nheaders = 0;
 	ex->has_type = ex->not_json = ex->expects = ex->foreign = false;

@@ -18,6 +18,7 @@
 #include "server/headers.h"
 #include "server/jobs.h"
 #include "server/keys.h"
+#include "server/rate.h"
 #include "server/reply.h"
 #include "server/request.h"
 
@@ -41,6 +42,7 @@ struct site {
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
 	struct answers *answers; /* those given before, or NULL */
 	struct auth auth;
+	uint64_t now; /* us; of this turn of the loop */
 };
 
 enum exchange_state {
@@ -97,6 +99,8 @@ struct exchange {
 
 	struct key_memo *memo;	 /* of the connection; NULL: none */
 	char key_id[KEY_ID + 1]; /* what req.key_id points to */
+	const char *policy;	 /* RateLimit-Policy; NULL: no limit */
+	struct rate_left left;	 /* of that limit */
 
 	char id[HEADERS_ID_SIZE];
 	unsigned char id_len;

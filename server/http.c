@@ -279,6 +279,11 @@ http_start(const struct http_options *opt)
 	TIME(WAIT_JOB, job_ms, 10000);
 #undef TIME
 	http_set_library(http, NULL, 0);
+	if (opt->keys && opt->rate > 0 &&
+	    (http->site.auth.rate = rate_new(opt->rate)) == NULL) {
+		log_error(opt->log, "http", "Out of memory.");
+		goto fail;
+	}
 
 	if ((fd = listen_on(opt, &http->port)) < 0 || !start_jobs(http))
 		goto fail;
@@ -332,7 +337,10 @@ http_set_library(struct http *http, struct library *lib, int release)
 void
 http_set_keys(struct http *http, struct key_table *table)
 {
-	auth_set(&http->site.auth, table);
+	if (!auth_set(&http->site.auth, table))
+		log_error(http->opt.log, "rate",
+			  "Out of memory: requests are not counted until the "
+			  "keys change again.");
 }
 
 /* Accept no more; the kernel answers newcomers. */

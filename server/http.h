@@ -41,6 +41,7 @@ struct http_options {
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
 	bool keys;  /* rows with a role take a key of http_set_keys(); else any
 		       caller has every role but admin */
+	unsigned rate;	     /* requests a second for each key; 0: no limit */
 	const char *version; /* of the program; stands in ETags */
 
 	/* Times in milliseconds, 0 for the default. */

@@ -48,6 +48,8 @@ struct reply;
 	  "Without keys only localhost, 127.0.0.1 and [::1] are answered.") \
 	X(INVALID, 422, "invalid", "Something in the request is invalid",\
 	  "The errors say which member or argument to change.")		\
+	X(TOO_MANY, 429, "too-many-requests", "Too many requests",	\
+	  "The key asks more often than it may. RateLimit tells how much is left; try again after the time in Retry-After.") \
 	X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The headers are too large", \
 	  "At most 64 headers and 8 KiB of them.")			\
 	X(INTERNAL, 500, "internal", "Something broke here",		\

@@ -36,6 +36,13 @@ add_headers(struct http *http, const struct exchange *ex,
 	add_header(res, "Evenkeel-Stage", reply->stage);
 	if (reply->challenge != NULL)
 		add_header(res, "WWW-Authenticate", reply->challenge);
+	if (ex->policy != NULL) {
+		char text[RATE_TEXT];
+
+		rate_text(&ex->left, text);
+		add_header(res, "RateLimit-Policy", ex->policy);
+		add_header(res, "RateLimit", text);
+	}
 	if (reply->retry_after > 0) {
 		(void)snprintf(seconds, sizeof(seconds), "%d",
 			       reply->retry_after);

@@ -283,6 +283,7 @@ on_headers(struct http *http, struct exchange *ex, const char *method)
 	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
 					  ex);
 	ex->prepared = true;
+	http->site.now = loop_now(http->opt.loop);
 	if (exchange_prepare(ex, &http->site, method,
 			     info != NULL ? info->header_size : 0))
 		return MHD_YES;

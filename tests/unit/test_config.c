@@ -87,6 +87,7 @@ START_TEST(has_defaults)
 	ck_assert_int_eq(cfg.poll, 5);
 	ck_assert_int_eq(cfg.drain, 5);
 	ck_assert(!cfg.open);
+	ck_assert_int_eq(cfg.rate, 1000);
 }
 END_TEST
 
@@ -146,6 +147,8 @@ static const struct {
 	{ "--poll 3601", "EVENKEEL_POLL must be a whole number, 1 to 3600.\n" },
 	{ "--drain 99999999999999999999", "EVENKEEL_DRAIN must be a whole number, 1 to 3600.\n" },
 	{ "--log loud", "EVENKEEL_LOG must be auto, json, text or off.\n" },
+	{ "--rate 0", "EVENKEEL_RATE must be a whole number, 1 to 1000000.\n" },
+	{ "--rate 1000001", "EVENKEEL_RATE must be a whole number, 1 to 1000000.\n" },
 	{ "--auth none", "EVENKEEL_AUTH must be keys or open.\n" },
 	{ "--auth Open", "EVENKEEL_AUTH must be keys or open.\n" },
 	{ "--log", "--log needs a value.\n" },

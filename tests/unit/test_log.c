@@ -123,9 +123,9 @@ START_TEST(the_id_of_a_key_is_told)
 					   .has_key = true,
 					   .key = "AbCdEf12" };
 		log_turn(log);
-		ck_assert_ptr_nonnull(strstr(written(),
-					     i ? "  AbCdEf12\n"
-					       : ",\"key\":\"AbCdEf12\","));
+		ck_assert_ptr_nonnull(
+			strstr(written(),
+			       i ? "  AbCdEf12\n" : ",\"key\":\"AbCdEf12\","));
 		log_close(log);
 	}
 }

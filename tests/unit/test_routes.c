@@ -90,12 +90,9 @@ START_TEST(every_route_says_who_may_call_it)
 		      route->method, route->pattern);
 	ck_assert_uint_eq(json_array_size(security), keyed);
 	ck_assert_int_eq(role != NULL, keyed);
-	for (int status = 401; status <= 403; status += 2) {
-		char text[8];
-
-		(void)snprintf(text, sizeof(text), "%d", status);
-		ck_assert_int_eq(json_object_get(answers, text) != NULL, keyed);
-	}
+	ck_assert_int_eq(json_object_get(answers, "401") != NULL, keyed);
+	ck_assert_int_eq(json_object_get(answers, "403") != NULL, keyed);
+	ck_assert_int_eq(json_object_get(answers, "429") != NULL, keyed);
 	if (!keyed)
 		return;
 	ck_assert_str_eq(role, role_name(route->role));
