@@ -32,6 +32,11 @@ const struct route routes[] = {
 	{ "GET",  "/v1/phrases/{category}/{stage}/{n}", phrase_get, READ,        ROLE_READER },
 	{ "GET",  "/v1/coverage",             coverage_list,     JOB,            ROLE_READER },
 
+	/* API keys */
+	{ "GET",  "/v1/keys",                 keys_get,          ROUTE_JOB,      ROLE_ADMIN },
+	{ "POST", "/v1/keys",                 key_post,          ROUTE_JOB | ROUTE_BODY,ROLE_ADMIN },
+	{ "DELETE", "/v1/keys/{id}",          key_delete,        ROUTE_JOB,      ROLE_ADMIN },
+
 	/* for machines */
 	{ "GET",  "/livez",                   livez,             ROUTE_ANY_HOST, ROLE_NONE },
 	{ "GET",  "/readyz",                  readyz,            ROUTE_ANY_HOST, ROLE_NONE },

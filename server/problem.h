@@ -32,6 +32,8 @@ struct reply;
 	  "GET /v1/protocols lists the protocols.")			\
 	X(UNKNOWN_PHRASE, 404, "unknown-phrase", "No such phrase",	\
 	  "GET /v1/phrases lists the phrases.")				\
+	X(UNKNOWN_KEY, 404, "unknown-key", "No such key",		\
+	  "GET /v1/keys lists the keys, each with its id: the eight characters after the role.") \
 	X(NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed",	\
 	  "The path is right, the method is not; the Allow header lists the methods.") \
 	X(NOT_ACCEPTABLE, 406, "not-acceptable", "Cannot answer in that form", \
