@@ -28,6 +28,9 @@ handler_fn phrases_list, phrase_get;
 /* releases.c: what was published, and where the library is thin */
 handler_fn releases_show, coverage_list;
 
+/* keys.c: API keys */
+handler_fn keys_get, key_post, key_delete;
+
 /* machine.c: for machines */
 handler_fn livez, readyz, readyz_write, version_get, openapi_get, schema_get,
 	problem_page_get, problems_list;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "server/headers.h"
+#include "server/rate.h"
 
 struct answers;
 struct route;
@@ -39,6 +40,7 @@ struct known {
 	void *made;
 	void (*unmake)(void *made);
 	char made_for[HEADERS_ID_SIZE]; /* the request id in it */
+	char made_with[RATE_TEXT];	/* and how much the key may still ask */
 	bool lent;
 	/* its own: */
 	unsigned refs;

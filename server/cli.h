@@ -31,7 +31,7 @@ enum {
 typedef int cli_fn(struct cli *cli);
 
 cli_fn cli_serve, cli_migrate, cli_import, cli_export, cli_publish,
-	cli_releases, cli_rollback, cli_coverage, cli_next;
+	cli_releases, cli_rollback, cli_coverage, cli_next, cli_key;
 
 /**
  * cli_flag(cli, name):

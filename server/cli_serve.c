@@ -18,8 +18,10 @@
 #include "script/library.h"
 #include "server/cli.h"
 #include "server/http.h"
+#include "server/keys.h"
 #include "server/loop.h"
 #include "sql/db.h"
+#include "sql/keys.h"
 #include "sql/listen.h"
 #include "sql/migrate.h"
 
@@ -29,8 +31,9 @@ struct service {
 	struct loop *loop;
 	struct http *http;
 	struct listen *listen;
-	pthread_mutex_t mutex;	 /* of arrived */
+	pthread_mutex_t mutex;	 /* of what follows */
 	struct library *arrived; /* built, and not yet in force */
+	struct key_table *keys;	 /* likewise */
 };
 
 /* --- a new release -------------------------------------------------------- */
@@ -67,6 +70,61 @@ on_library(void *arg, struct library *lib, int release)
 			  "release will bring it");
 }
 
+/* --- other keys ----------------------------------------------------------- */
+
+/* On the loop's thread. */
+static void
+take_keys(void *arg)
+{
+	struct service *s = arg;
+
+	pthread_mutex_lock(&s->mutex);
+	struct key_table *keys = s->keys;
+	s->keys = NULL;
+	pthread_mutex_unlock(&s->mutex);
+	if (keys != NULL)
+		http_set_keys(s->http, keys);
+}
+
+/* What the database says, as the server wants it.  NULL if out of memory. */
+static struct key_table *
+table_of(const struct key_rows *rows)
+{
+	struct key *keys = calloc(rows->n > 0 ? rows->n : 1, sizeof(*keys));
+
+	if (keys == NULL)
+		return NULL;
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct key_row *row = &rows->rows[i];
+
+		memcpy(keys[i].id, row->id, sizeof(keys[i].id));
+		memcpy(keys[i].hash, row->sha256, sizeof(keys[i].hash));
+		keys[i].role = role_find(row->role, strlen(row->role));
+		keys[i].expires = row->expires;
+	}
+	struct key_table *table = key_table_new(keys, rows->n);
+
+	free(keys);
+	return table;
+}
+
+/* On the listener's thread. */
+static bool
+on_keys(void *arg, const struct key_rows *rows)
+{
+	struct service *s = arg;
+	struct key_table *table = table_of(rows);
+
+	if (table == NULL)
+		return false;
+	pthread_mutex_lock(&s->mutex);
+	struct key_table *before = s->keys;
+	s->keys = table;
+	pthread_mutex_unlock(&s->mutex);
+	free(before);
+	return loop_post(s->loop, take_keys, s);
+}
+
 static void
 on_event(void *arg, enum listen_event event, const char *text)
 {
@@ -79,6 +137,9 @@ on_event(void *arg, enum listen_event event, const char *text)
 		break;
 	case LISTEN_LOADED:
 		log_info(s->app.log, "release", "%s", text);
+		break;
+	case LISTEN_KEYS:
+		log_info(s->app.log, "keys", "%s", text);
 		break;
 	case LISTEN_EMPTY:
 		log_info(s->app.log, "no-release", "%s", text);
@@ -184,7 +245,9 @@ start_http(struct service *s)
 		.routes = routes,
 		.nroutes = nroutes,
 		.app = s,
-		.local = true, /* there are no keys: any page could ask */
+		.local = cfg->open, /* without keys any page could ask */
+		.keys = !cfg->open,
+		.rate = (unsigned)cfg->rate,
 		.cors = cfg->cors,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
@@ -244,6 +307,8 @@ cli_serve(struct cli *cli)
 		&(struct listen_options){ .url = cli->cfg.reader_url,
 					  .poll_ms = 1000 * cli->cfg.poll,
 					  .on_library = on_library,
+					  .on_keys = cli->cfg.open ? NULL
+								   : on_keys,
 					  .on_event = on_event,
 					  .arg = &s },
 		why, sizeof(why));
@@ -262,6 +327,7 @@ out:
 		_exit(CLI_FAILED);
 	}
 	library_unref(s.arrived);
+	free(s.keys);
 	log_info(s.app.log, "stopped", "all answered");
 	loop_free(s.loop);
 	log_close(s.app.log);

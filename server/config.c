@@ -23,6 +23,7 @@ enum kind {
 	NUMBER,	 /* an int from min to max */
 	FORMAT,	 /* of the log */
 	ORIGINS, /* a list, stored as text and as a struct cors */
+	AUTH,	 /* keys or open */
 };
 
 struct setting {
@@ -37,7 +38,9 @@ struct setting {
 static const struct setting settings[] = {
 #define AT(field) offsetof(struct config, field)
 	{ "LISTEN", "127.0.0.1:8080", ADDRESS, AT(listen), 0, 0,
-	  "address to serve, host:port or [::1]:port; a loopback address" },
+	  "address to serve, host:port or [::1]:port" },
+	{ "AUTH", "keys", AUTH, AT(open), 0, 0,
+	  "keys, or open: whoever reaches it may use it; loopback only" },
 	{ "DATABASE_URL", "", SECRET, AT(database_url), 0, 0,
 	  "libpq connection string; empty: PGHOST and the like" },
 	{ "DATABASE_READER_URL", "DATABASE_URL", SECRET, AT(reader_url), 0, 0,
@@ -48,6 +51,8 @@ static const struct setting settings[] = {
 	  "web pages that may call from a browser: https://desk.example.com ..." },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
 	  "auto, json, text or off; auto is text on a terminal" },
+	{ "RATE", "1000", NUMBER, AT(rate), 1, 1000000,
+	  "requests a second with one key; twice that in a burst" },
 	{ "JOBS", "2", NUMBER, AT(jobs), 1, 64,
 	  "threads for requests that use the database" },
 	{ "POLL", "5", NUMBER, AT(poll), 1, 3600,
@@ -183,24 +188,54 @@ read_address(struct config *cfg, FILE *err)
 	memset(&cfg->address, 0, sizeof(cfg->address));
 	if (!brackets && strcmp(host, "localhost") == 0)
 		memcpy(host, "127.0.0.1", sizeof("127.0.0.1"));
-	if (brackets && inet_pton(AF_INET6, host, &v6->sin6_addr) == 1 &&
-	    IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr)) {
+	if (brackets && inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons((uint16_t)port);
 		cfg->address_len = sizeof(*v6);
 		return true;
 	}
-	if (!brackets && inet_pton(AF_INET, host, &v4->sin_addr) == 1 &&
-	    ntohl(v4->sin_addr.s_addr) >> 24 == 127) {
+	if (!brackets && inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons((uint16_t)port);
 		cfg->address_len = sizeof(*v4);
 		return true;
 	}
+	fprintf(err, PREFIX "LISTEN must be an address, such as 127.0.0.1:8080 "
+			    "or [::1]:8080; names are not looked up.\n");
+	return false;
+}
+
+static bool
+is_loopback(const struct config *cfg)
+{
+	const struct sockaddr_in *v4 = (const void *)&cfg->address;
+	const struct sockaddr_in6 *v6 = (const void *)&cfg->address;
+
+	if (cfg->address.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+}
+
+/* Without keys, whoever can reach the service may use it. */
+static bool
+check_open(const struct config *cfg, FILE *err)
+{
+	if (!cfg->open || cfg->address_len == 0 || is_loopback(cfg))
+		return true;
 	fprintf(err, PREFIX
-		"LISTEN must be a loopback address, such as 127.0.0.1:8080 or "
-		"[::1]:8080: there are no keys yet, so whoever can reach the "
-		"service may use it.\n");
+		"AUTH=open lets whoever reaches the service use it: set " PREFIX
+		"LISTEN to a loopback address, such as 127.0.0.1:8080 or "
+		"[::1]:8080, or " PREFIX "AUTH to keys.\n");
+	return false;
+}
+
+static bool
+read_auth(struct config *cfg, const char *text, FILE *err)
+{
+	cfg->open = strcmp(text, "open") == 0;
+	if (cfg->open || strcmp(text, "keys") == 0)
+		return true;
+	fprintf(err, PREFIX "AUTH must be keys or open.\n");
 	return false;
 }
 
@@ -303,6 +338,8 @@ read_setting(struct config *cfg, const struct setting *s,
 		return read_number(cfg, s, text, err);
 	case FORMAT:
 		return read_format(cfg, s, text, err);
+	case AUTH:
+		return read_auth(cfg, text, err);
 	}
 	return false;
 }
@@ -380,7 +417,7 @@ config_load(struct config *cfg, int *argc, char **argv, FILE *err)
 
 	for (size_t i = 0; i < NELEMS(settings); i++)
 		ok = read_setting(cfg, &settings[i], &given[i], err) && ok;
-	return ok;
+	return check_open(cfg, err) && ok;
 }
 
 void
@@ -389,7 +426,8 @@ config_free(struct config *cfg)
 	for (size_t i = 0; i < NELEMS(settings); i++) {
 		char **text = text_of(cfg, &settings[i]);
 
-		if (settings[i].kind == NUMBER || settings[i].kind == FORMAT)
+		if (settings[i].kind != SECRET && settings[i].kind != ADDRESS &&
+		    settings[i].kind != ORIGINS)
 			continue;
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));

@@ -21,6 +21,8 @@ struct config {
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	char *origins; /* CORS_ORIGINS as written */
 	enum log_format log;
+	bool open; /* AUTH=open: without keys */
+	int rate;  /* requests a second, of each key */
 	int jobs;  /* threads */
 	int poll;  /* seconds */
 	int drain; /* seconds */

@@ -24,6 +24,8 @@ exchange_begin(struct exchange *ex, const char *url)
 	req->nargs = 0;
 	req->body = NULL;
 	req->text = false;
+	req->role = ROLE_NONE;
+	req->key_id = NULL;
 	req->lib = NULL;
 	req->desk = NULL;
 
@@ -39,6 +41,10 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->guard = (struct guard){ 0 };
 	ex->accept = (struct accept){ 0 };
 	ex->if_none_match.ptr = NULL;
+	ex->authorization = (struct slice){ NULL, 0 };
+	ex->nauthorizations = 0;
+	ex->memo = NULL;
+	ex->policy = NULL;
 	ex->length = 0;
 	ex->nheaders = 0;
 	ex->origin.ptr = ex->reader = NULL;
@@ -102,9 +108,13 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 			ex->not_json |= !header_is_json(value, value_len);
 		}
 		break;
-	case sizeof("If-None-Match") - 1:
-		if (NAMED("If-None-Match"))
+	case sizeof("If-None-Match") - 1: /* and Authorization */
+		if (NAMED("If-None-Match")) {
 			ex->if_none_match = (struct slice){ value, value_len };
+		} else if (NAMED("Authorization")) {
+			ex->authorization = (struct slice){ value, value_len };
+			ex->nauthorizations++;
+		}
 		break;
 	case sizeof("Content-Length") - 1:
 		if (NAMED("Content-Length"))

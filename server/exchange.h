@@ -13,10 +13,13 @@
 #include <stdint.h>
 
 #include "server/answers.h"
+#include "server/auth.h"
 #include "server/etag.h"
 #include "server/guard.h"
 #include "server/headers.h"
 #include "server/jobs.h"
+#include "server/keys.h"
+#include "server/rate.h"
 #include "server/reply.h"
 #include "server/request.h"
 
@@ -41,6 +44,8 @@ struct site {
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
 	const struct cors *cors; /* pages that may read, or NULL */
 	struct answers *answers; /* those given before, or NULL */
+	struct auth auth;
+	uint64_t now; /* us; of this turn of the loop */
 };
 
 enum exchange_state {
@@ -77,7 +82,9 @@ struct exchange {
 	struct guard guard;
 	struct accept accept;
 	struct slice if_none_match; /* borrowed from the connection */
-	uint64_t length;	    /* Content-Length; 0 for none */
+	struct slice authorization; /* likewise: a secret */
+	unsigned nauthorizations;
+	uint64_t length; /* Content-Length; 0 for none */
 	unsigned nheaders;
 	bool foreign;  /* its Host is none of ours: see site.local */
 	bool not_json; /* a Content-Type or coding that we do not take */
@@ -97,6 +104,11 @@ struct exchange {
 	bool borrows;	     /* known->made, which is lent to it */
 	size_t asked_len;    /* of asked; 0: not to be remembered */
 	char asked[ANSWERS_MAX_URL]; /* the URL as it came */
+
+	struct key_memo *memo;	 /* of the connection; NULL: none */
+	char key_id[KEY_ID + 1]; /* what req.key_id points to */
+	const char *policy;	 /* RateLimit-Policy; NULL: no limit */
+	struct rate_left left;	 /* of that limit */
 
 	char id[HEADERS_ID_SIZE];
 	unsigned char id_len;

@@ -269,6 +269,7 @@ http_start(const struct http_options *opt)
 	http->site.app = opt->app;
 	http->site.local = opt->local;
 	http->site.cors = opt->cors;
+	http->site.auth.keys = opt->keys;
 	http->site.answers = answers_new(); /* without it all are made anew */
 	id_source_init(&http->site.ids);
 	for (int what = 0; what < NWAITS; what++)
@@ -282,6 +283,11 @@ http_start(const struct http_options *opt)
 	TIME(WAIT_JOB, job_ms, 10000);
 #undef TIME
 	http_set_library(http, NULL, 0);
+	if (opt->keys && opt->rate > 0 &&
+	    (http->site.auth.rate = rate_new(opt->rate)) == NULL) {
+		log_error(opt->log, "http", "Out of memory.");
+		goto fail;
+	}
 
 	http->placed = strcmp(MHD_get_version(), "0.9.75") == 0;
 	if (!intercept_start()) {
@@ -354,6 +360,15 @@ http_set_library(struct http *http, struct library *lib, int release)
 }
 
 void
+http_set_keys(struct http *http, struct key_table *table)
+{
+	if (!auth_set(&http->site.auth, table))
+		log_error(http->opt.log, "rate",
+			  "Out of memory: requests are not counted until the "
+			  "keys change again.");
+}
+
+void
 http_drain(struct http *http)
 {
 	unsigned ms = http->opt.drain_ms > 0 ? http->opt.drain_ms : 5000;
@@ -399,6 +414,7 @@ http_stop(struct http *http)
 		http->spare = next;
 	}
 	answers_free(http->site.answers);
+	auth_free(&http->site.auth);
 	free(http);
 	return true;
 }

@@ -24,6 +24,7 @@
 
 struct cors;
 struct http;
+struct key_table;
 struct library;
 struct log;
 struct loop;
@@ -43,7 +44,10 @@ struct http_options {
 	void *app;  /* every request's */
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
 	const struct cors *cors; /* pages that may read; NULL: none */
-	const char *version;	 /* of the program; stands in ETags */
+	bool keys; /* rows with a role take a key of http_set_keys(); else any
+		      caller has every role but admin */
+	unsigned rate;	     /* requests a second for each key; 0: no limit */
+	const char *version; /* of the program; stands in ETags */
 
 	/* Times in milliseconds, 0 for the default. */
 	unsigned idle_ms;    /* 15,000: until the line of a request is there */
@@ -94,6 +98,13 @@ uint64_t http_refused(const struct http *http, enum guard_reason reason);
  * the one to the library before is given back.  NULL: there is none.
  */
 void http_set_library(struct http *http, struct library *lib, int release);
+
+/**
+ * http_set_keys(http, table):
+ * From now on the keys of ${table} are good, and no other; takes it.  Until the
+ * first call all that takes a key answers 503.
+ */
+void http_set_keys(struct http *http, struct key_table *table);
 
 /**
  * http_drain(http):

@@ -237,6 +237,10 @@ line_json(char *p, const struct log_line *line, uint64_t us)
 {
 	p = ADD(p, ",\"event\":\"request\",\"id\":\"");
 	p = add_id(p, line);
+	if (line->has_key) {
+		p = ADD(p, "\",\"key\":\"");
+		p = add(p, line->key, KEY_ID);
+	}
 	p = ADD(p, "\",\"method\":\"");
 	p = add_text(p, line->method != NULL ? line->method : "-", 16);
 	p = ADD(p, "\",\"route\":\"");
@@ -268,6 +272,10 @@ line_text(char *p, const struct log_line *line, uint64_t us)
 	p = add_text(p, line->route != NULL ? line->route : "-", MAX_PATTERN);
 	p = ADD(p, "  ");
 	p = add_id(p, line);
+	if (line->has_key) {
+		p = ADD(p, "  ");
+		p = add(p, line->key, KEY_ID);
+	}
 	return ADD(p, "\n");
 }
 

@@ -2,9 +2,9 @@
  * log.h - one line per exchange, and one per event, on standard error.
  *
  * A line is JSON, or aligned text where a person looks on.  It tells the time,
- * the request id, the pattern of the route, the method, the status, bytes,
- * microseconds and the release: nothing of a path, a query, a header or a
- * body.
+ * the request id, the id of the key, the pattern of the route, the method, the
+ * status, bytes, microseconds and the release: nothing of a path, a query, a
+ * header or a body.
  *
  * Exchanges are noted by the loop's thread and written together at the end of
  * its turn.  Events may come from any thread and are written at once.  When
@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "server/headers.h"
+#include "server/keys.h"
 
 struct log;
 
@@ -31,12 +32,14 @@ enum log_format {
 struct log_line {
 	char id[HEADERS_ID_SIZE];
 	unsigned char id_len; /* 0: the request had not come so far */
-	const char *method;   /* a constant, or NULL for one we do not know */
-	const char *route;    /* the pattern, a constant; NULL for no route */
-	int status;	      /* 0: no answer was sent */
-	int release;	      /* 0: not answered from a release */
-	uint64_t bytes;	      /* of the body sent */
-	uint64_t start;	      /* loop_now() when it began */
+	bool has_key;	      /* it came with a good one, whose id is: */
+	char key[KEY_ID + 1];
+	const char *method; /* a constant, or NULL for one we do not know */
+	const char *route;  /* the pattern, a constant; NULL for no route */
+	int status;	    /* 0: no answer was sent */
+	int release;	    /* 0: not answered from a release */
+	uint64_t bytes;	    /* of the body sent */
+	uint64_t start;	    /* loop_now() when it began */
 };
 
 /**

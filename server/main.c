@@ -26,6 +26,9 @@ static const struct {
 	  "publish release N again as the next one" },
 	{ "coverage", cli_coverage, "[--category CODE] [--stage CODE] [--locale CODE]",
 	  "list where the library is thin" },
+	{ "key",      cli_key,
+	  "create ROLE [--note TEXT] [--expires DATE|DAYS] | list | revoke ID",
+	  "make an API key and print it, list them, revoke one" },
 	{ "next",     cli_next,     "--category CODE [--stage CODE] [--signal CODE] ...",
 	  "print a step; takes the names of /v1/next" },
 };

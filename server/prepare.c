@@ -100,7 +100,7 @@ static bool
 find_known(struct exchange *ex, struct site *site)
 {
 	if (ex->method != get || ex->length > 0 || site->lib == NULL ||
-	    ex->foreign || ex->url_len > ANSWERS_MAX_URL)
+	    (ex->foreign && site->local) || ex->url_len > ANSWERS_MAX_URL)
 		return false;
 	if (ex->accept.seen &&
 	    (accept_text(&ex->accept) || !accept_json(&ex->accept)))
@@ -162,13 +162,20 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 		ex->reply.close = true;
 		return false;
 	}
-	if (find_known(ex, site))
-		return true;
+	if (find_known(ex, site)) {
+		if ((ex->status = auth_check(ex, site)) != 0) {
+			known_unref(ex->known);
+			ex->known = NULL;
+		}
+		return ex->status == 0 || !ex->expects;
+	}
 	ex->status = find_route(ex, site);
 	ex->reply.close = ex->status == 400;
 	if (ex->status == 0 && ex->foreign && site->local &&
 	    (ex->req.match.route->flags & ROUTE_ANY_HOST) == 0)
 		ex->status = problem(&ex->reply, PROBLEM_MISDIRECTED, NULL);
+	if (ex->status == 0)
+		ex->status = auth_check(ex, site);
 	if (ex->status == 0)
 		ex->status = negotiate(ex);
 	if (ex->length > REQUEST_MAX_BODY) {

@@ -18,6 +18,10 @@ struct reply;
 	  "The URL or the headers break the rules of HTTP; the detail says where.") \
 	X(BAD_JSON, 400, "bad-json", "The body is not JSON",		\
 	  "The body must be one JSON object (RFC 8259) in UTF-8, each member once, at most 16 levels deep.") \
+	X(UNAUTHORIZED, 401, "unauthorized", "A key is needed",		\
+	  "Send Authorization: Bearer and a key that is good; whoever runs this service makes them.") \
+	X(FORBIDDEN, 403, "forbidden", "The key is not for this",	\
+	  "Each key has a role: reader, agent, editor, publisher or admin, each of which may also do what those before it may.") \
 	X(NOT_FOUND, 404, "not-found", "No such resource",		\
 	  "Nothing answers at this path; /openapi.json lists what does.") \
 	X(UNKNOWN_CATEGORY, 404, "unknown-category", "No such category",\
@@ -28,6 +32,8 @@ struct reply;
 	  "GET /v1/protocols lists the protocols.")			\
 	X(UNKNOWN_PHRASE, 404, "unknown-phrase", "No such phrase",	\
 	  "GET /v1/phrases lists the phrases.")				\
+	X(UNKNOWN_KEY, 404, "unknown-key", "No such key",		\
+	  "GET /v1/keys lists the keys, each with its id: the eight characters after the role.") \
 	X(NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed",	\
 	  "The path is right, the method is not; the Allow header lists the methods.") \
 	X(NOT_ACCEPTABLE, 406, "not-acceptable", "Cannot answer in that form", \
@@ -44,6 +50,8 @@ struct reply;
 	  "Without keys only localhost, 127.0.0.1 and [::1] are answered.") \
 	X(INVALID, 422, "invalid", "Something in the request is invalid",\
 	  "The errors say which member or argument to change.")		\
+	X(TOO_MANY, 429, "too-many-requests", "Too many requests",	\
+	  "The key asks more often than it may. RateLimit tells how much is left; try again after the time in Retry-After.") \
 	X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The headers are too large", \
 	  "At most 64 headers and 8 KiB of them.")			\
 	X(INTERNAL, 500, "internal", "Something broke here",		\
@@ -54,6 +62,8 @@ struct reply;
 	  "Nothing was done. Try again: another server, or this one after its restart, will answer.") \
 	X(NO_RELEASE, 503, "no-release", "No release is loaded yet",	\
 	  "The service has started but has no library yet. It looks for one every few seconds.") \
+	X(NO_KEYS, 503, "no-keys", "No keys are loaded yet",		\
+	  "The service has started but has not read its keys yet. It looks for them every few seconds.") \
 	X(DB_UNAVAILABLE, 503, "database-unavailable", "The database is not there", \
 	  "This request needs the database. What to say next does not: /v1/next goes on answering.") \
 	X(BUSY, 503, "busy", "The database is busy",			\

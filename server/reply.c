@@ -92,6 +92,7 @@ reply_reset(struct reply *reply)
 		problem_clear(reply);
 	reply->etag[0] = reply->allow[0] = '\0';
 	reply->link[0] = reply->stage[0] = '\0';
+	reply->challenge = NULL;
 	reply->retry_after = 0;
 	reply->close = false;
 }

@@ -18,17 +18,18 @@
 struct problem_error;
 
 struct reply {
-	const char *type;  /* Content-Type: a string constant */
-	char *body;	   /* from malloc(), owned; NULL for none */
-	const char *fixed; /* or a constant: never freed */
-	size_t len;	   /* bytes of either */
-	char etag[64];	   /* with its quotes, or "" */
-	char allow[64];	   /* Allow, or "" */
-	char link[512];	   /* Link, or "" */
-	char stage[72];	   /* Evenkeel-Stage, or "" */
-	int retry_after;   /* seconds, or 0 */
-	bool close;	   /* close the connection after this answer */
-	char *room;	   /* see reply_room(); owned */
+	const char *type;      /* Content-Type: a string constant */
+	char *body;	       /* from malloc(), owned; NULL for none */
+	const char *fixed;     /* or a constant: never freed */
+	size_t len;	       /* bytes of either */
+	char etag[64];	       /* with its quotes, or "" */
+	char allow[64];	       /* Allow, or "" */
+	char link[512];	       /* Link, or "" */
+	char stage[72];	       /* Evenkeel-Stage, or "" */
+	const char *challenge; /* WWW-Authenticate, a constant; or NULL */
+	int retry_after;       /* seconds, or 0 */
+	bool close;	       /* close the connection after this answer */
+	char *room;	       /* see reply_room(); owned */
 	size_t room_size;
 	/* of a problem (problem.h) */
 	int problem;		      /* enum problem_code + 1, or 0 */

@@ -34,8 +34,10 @@ struct request {
 	struct match match; /* the route; its params decoded */
 	struct arg args[REQUEST_MAX_ARGS];
 	size_t nargs;
-	json_t *body; /* the object sent to a ROUTE_BODY row, else NULL */
-	bool text;    /* the client prefers text/plain (ROUTE_TEXT only) */
+	json_t *body;	    /* the object sent to a ROUTE_BODY row, else NULL */
+	enum role role;	    /* what the caller may do; NONE on open rows */
+	const char *key_id; /* of the key it came with, or NULL */
+	bool text; /* the client prefers text/plain (ROUTE_TEXT only) */
 	struct library *lib; /* the release in force; NULL if none is loaded */
 	struct desk
 		*desk; /* of this job thread (app.h); NULL but for ROUTE_JOB */

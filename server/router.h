@@ -33,12 +33,23 @@ enum {
 	ROUTE_ANY_HOST = 1u << 5, /* whatever name the client calls us by */
 };
 
+/* What a caller may do, each also what those before it may. */
+enum role {
+	ROLE_NONE,	/* without a key */
+	ROLE_READER,	/* look things up */
+	ROLE_AGENT,	/* and conversations */
+	ROLE_EDITOR,	/* and the draft */
+	ROLE_PUBLISHER, /* and releases */
+	ROLE_ADMIN,	/* and keys */
+};
+
 /* One row of the table in handlers/routes.c. */
 struct route {
 	const char *method;  /* "GET", "POST", ...: upper case */
 	const char *pattern; /* "/v1/notes/{id}": {id} is one segment */
 	handler_fn *handler;
 	unsigned flags; /* ROUTE_... */
+	enum role role; /* that it takes to call it */
 };
 
 /* A run of bytes, borrowed, not NUL-terminated. */

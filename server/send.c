@@ -14,6 +14,8 @@
 #include "server/send.h"
 
 #define REQUEST_ID "X-Request-Id"
+#define RATE_LIMIT "RateLimit"
+#define RATE_POLICY "RateLimit-Policy"
 
 static void
 add_header(struct MHD_Response *res, const char *name, const char *value)
@@ -73,6 +75,15 @@ add_own_headers(struct MHD_Response *res, const struct exchange *ex,
 	add_header(res, "Allow", reply->allow);
 	add_header(res, "Link", reply->link);
 	add_header(res, "Evenkeel-Stage", reply->stage);
+	if (reply->challenge != NULL)
+		add_header(res, "WWW-Authenticate", reply->challenge);
+	if (ex->policy != NULL) {
+		char text[RATE_TEXT];
+
+		rate_text(&ex->left, text);
+		add_header(res, RATE_POLICY, ex->policy);
+		add_header(res, RATE_LIMIT, text);
+	}
 	if (reply->retry_after > 0) {
 		(void)snprintf(seconds, sizeof(seconds), "%d",
 			       reply->retry_after);
@@ -117,7 +128,7 @@ unmake(void *made)
 
 /*
  * An answer that was given before has its response ready: each header costs
- * libmicrohttpd 1,000 instructions, and only one of them is new.  NULL if it
+ * libmicrohttpd 1,000 instructions, and one or two of them are new.  NULL if it
  * cannot serve here: then a response is made as for any other answer.
  */
 static struct MHD_Response *
@@ -132,15 +143,23 @@ borrow_response(struct exchange *ex, const struct reply *reply)
 	if (known->made != NULL) {
 		(void)MHD_del_response_header(known->made, REQUEST_ID,
 					      known->made_for);
+		(void)MHD_del_response_header(known->made, RATE_LIMIT,
+					      known->made_with);
 	} else {
 		if ((known->made = response(known->body, known->len)) == NULL)
 			return NULL;
 		known->unmake = unmake;
 		add_shared_headers(known->made, known->route, reply->type,
 				   known->etag);
+		if (ex->policy != NULL) /* for ever, or never */
+			add_header(known->made, RATE_POLICY, ex->policy);
 	}
 	memcpy(known->made_for, ex->id, sizeof(known->made_for));
-	add_header(known->made, REQUEST_ID, ex->id);
+	add_header(known->made, REQUEST_ID, known->made_for);
+	known->made_with[0] = '\0';
+	if (ex->policy != NULL)
+		rate_text(&ex->left, known->made_with);
+	add_header(known->made, RATE_LIMIT, known->made_with);
 	known->lent = ex->borrows = true;
 	return known->made;
 }

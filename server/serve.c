@@ -247,6 +247,7 @@ serve_url(void *cls, const char *url, struct MHD_Connection *c)
 	ex->start = loop_now(http->opt.loop);
 	ex->mhd = c;
 	ex->conn = k;
+	ex->memo = &k->memo;
 	k->ex = ex;
 	http->live++;
 	arm(http, WAIT_HEADERS, k);
@@ -310,6 +311,7 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 					  ex);
 	(void)guard_end(&ex->guard, &line, method + block);
 	ex->prepared = true;
+	http->site.now = loop_now(http->opt.loop);
 	if (exchange_prepare(ex, &http->site, method, block))
 		return MHD_YES;
 	return answer(http, ex); /* libmicrohttpd closes the connection */
@@ -390,6 +392,8 @@ log_exchange(struct http *http, const struct exchange *ex)
 	line->method = ex->method;
 	line->route = ex->req.match.route != NULL ? ex->req.match.route->pattern
 						  : NULL;
+	memcpy(line->key, ex->key_id, sizeof(line->key));
+	line->has_key = ex->req.key_id != NULL;
 	line->status = ex->sent_status;
 	line->release = ex->release;
 	line->bytes = ex->sent;
@@ -445,8 +449,10 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 	case MHD_CONNECTION_NOTIFY_CLOSED:
 		http->connections--;
 		/* Before close(fd): the number cannot be another's yet. */
-		if (k != NULL)
+		if (k != NULL) {
 			unlist(k);
+			explicit_bzero(&k->memo, sizeof(k->memo));
+		}
 		free(k);
 		*state = NULL;
 		break;

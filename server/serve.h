@@ -34,6 +34,7 @@ struct conn {
 	struct http *http;
 	int fd;
 	unsigned answers;
+	struct key_memo memo; /* holds a secret: wiped at the end */
 };
 
 struct http {

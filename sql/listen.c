@@ -1,13 +1,15 @@
 /*
- * listen.c - "a new release is out".
+ * listen.c - "a new release is out", and "a key was made or revoked".
  */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,12 +17,14 @@
 #include "script/library.h"
 #include "script/report.h"
 #include "sql/db.h"
+#include "sql/keys.h"
 #include "sql/library.h"
 #include "sql/listen.h"
 #include "sql/migrate.h"
 #include "sql/releases.h"
 
 #define POLL_MS 5000
+#define KEYS_MS 2000 /* the longest between two looks for keys */
 #define KNOCK_MS 500 /* between two tries to connect */
 
 struct listen {
@@ -33,7 +37,21 @@ struct listen {
 	bool checked;	/* the schema is this program's */
 	bool lost;	/* and said so */
 	unsigned tuned; /* db_connections() when it last listened */
+	int64_t due;	/* when to ask for a release */
+	bool keyed;	/* keys are known, namely these: */
+	struct key_rows keys;
+
+	_Atomic int64_t keys_seen;
 };
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void
 tell(struct listen *l, enum listen_event event, const char *text)
@@ -132,6 +150,55 @@ ask(struct listen *l, struct db_error *err)
 	return DB_OK;
 }
 
+/* --- keys ---------------------------------------------------------------- */
+
+static bool
+same_keys(const struct key_rows *a, const struct key_rows *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->rows[i].id, b->rows[i].id) != 0 ||
+		    strcmp(a->rows[i].role, b->rows[i].role) != 0 ||
+		    memcmp(a->rows[i].sha256, b->rows[i].sha256, KEYS_HASH) !=
+			    0 ||
+		    a->rows[i].expires != b->rows[i].expires)
+			return false;
+	return true;
+}
+
+/* Look which keys there are, and give them on if they are others. */
+static enum db_status
+ask_keys(struct listen *l, struct db_error *err)
+{
+	struct key_rows keys;
+	char text[64];
+
+	if (l->options.on_keys == NULL)
+		return DB_OK;
+	enum db_status status = keys_load(l->db, &keys, err);
+
+	if (status != DB_OK)
+		return status;
+	if (l->keyed && same_keys(&keys, &l->keys)) {
+		free(keys.rows);
+	} else {
+		if (!l->options.on_keys(l->options.arg, &keys)) {
+			free(keys.rows);
+			return db_fail(err, DB_FULL, "out of memory for keys");
+		}
+		free(l->keys.rows);
+		l->keys = keys;
+		l->keyed = true;
+		(void)snprintf(text, sizeof(text), "%zu in force", keys.n);
+		tell(l, LISTEN_KEYS, text);
+	}
+	atomic_store(&l->keys_seen, now_ms());
+	return DB_OK;
+}
+
+/* --- the thread ---------------------------------------------------------- */
+
 /* Is the schema ours?  DB_BUG if not, and it was told. */
 static enum db_status
 check_schema(struct listen *l, struct db_error *err)
@@ -156,7 +223,8 @@ static enum db_status
 tune_in(struct listen *l, struct db_error *err)
 {
 	unsigned connection = db_connections(l->db);
-	enum db_status status = db_exec(l->db, "LISTEN evenkeel_release", err);
+	enum db_status status = db_exec(
+		l->db, "LISTEN evenkeel_release; LISTEN evenkeel_key", err);
 
 	if (status == DB_READ_ONLY)
 		status = DB_OK; /* a standby tells nothing: asking will do */
@@ -170,11 +238,22 @@ tune_in(struct listen *l, struct db_error *err)
 	return status;
 }
 
+/* How long to wait for news: ${most}, or until a release is to be asked for. */
+static int
+until_next(const struct listen *l, int most)
+{
+	int64_t left = l->due - now_ms();
+
+	return left < 0 ? 0 : left < most ? (int)left : most;
+}
+
 /* Listen and ask until something fails.  Return how long to rest then. */
 static int
 attend(struct listen *l)
 {
 	int poll_ms = l->options.poll_ms > 0 ? l->options.poll_ms : POLL_MS;
+	int wait_ms = l->options.on_keys != NULL && poll_ms > KEYS_MS ? KEYS_MS
+								      : poll_ms;
 	struct db_error err;
 	enum db_status status;
 
@@ -185,18 +264,26 @@ attend(struct listen *l)
 		if (status == DB_NO_ROWS)
 			return poll_ms; /* the schema is not ours, yet */
 		if (status == DB_OK)
+			status = ask_keys(l, &err);
+		if (status == DB_OK && now_ms() >= l->due) {
+			l->due = now_ms() + poll_ms;
 			status = ask(l, &err);
+		}
 		/* It may have found the connection gone and made a new one. */
 		if (status == DB_OK && l->tuned == db_connections(l->db))
-			status = db_notified(l->db, poll_ms, &err);
+			status = db_notified(l->db, until_next(l, wait_ms),
+					     &err);
+		if (status == DB_OK)
+			l->due = 0; /* told, or it is another connection */
 	} while (status == DB_OK || status == DB_NO_ROWS);
 
 	if (stopping(l))
 		return 0;
 	if (status != DB_DOWN && status != DB_READ_ONLY) {
 		tell(l, LISTEN_FAILED, err.message);
-		return poll_ms;
+		return wait_ms;
 	}
+	l->due = 0;
 	if (!l->lost)
 		tell(l, LISTEN_LOST, err.message);
 	l->lost = true;
@@ -260,6 +347,12 @@ fail:
 	return NULL;
 }
 
+int64_t
+listen_keys_seen(const struct listen *l)
+{
+	return atomic_load(&l->keys_seen);
+}
+
 void
 listen_stop(struct listen *l)
 {
@@ -270,5 +363,6 @@ listen_stop(struct listen *l)
 	pthread_join(l->thread, NULL);
 	db_close(l->db);
 	close(l->stop_fd);
+	free(l->keys.rows);
 	free(l);
 }

@@ -1,15 +1,22 @@
 /*
- * listen.h - "a new release is out".
+ * listen.h - "a new release is out", and "a key was made or revoked".
  *
  * One thread with a connection of its own.  It loads the newest release when
  * it starts, and each new one as soon as the database tells of it; because a
  * notification can get lost, it also asks every few seconds.  While the
  * database is away it keeps knocking.  A release that does not build is told
  * of once and never taken: whoever has a library keeps it.
+ *
+ * The keys come the same way, and before the release.  However rarely releases
+ * are asked for, keys are every two seconds: what was revoked must not work on.
  */
 #ifndef SQL_LISTEN_H
 #define SQL_LISTEN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+struct key_rows;
 struct library;
 struct listen;
 
@@ -20,6 +27,7 @@ enum listen_event {
 	LISTEN_EMPTY,	  /* nothing was ever published */
 	LISTEN_LOADED,	  /* a release; its number and the time it took */
 	LISTEN_REFUSED,	  /* a release; why it does not build */
+	LISTEN_KEYS,	  /* other keys than before; how many */
 	LISTEN_FAILED,	  /* loading, for now; it will try again */
 };
 
@@ -29,6 +37,10 @@ struct listen_options {
 	int poll_ms;	 /* how often to ask; 0: 5,000 */
 	/* Takes ${lib}.  From the thread. */
 	void (*on_library)(void *arg, struct library *lib, int release);
+	/* The keys, when they are known and when they have changed.  Borrows
+	   ${keys}.  Return false if out of memory: they are given again.  From
+	   the thread.  NULL: nobody wants keys, they are not asked for. */
+	bool (*on_keys)(void *arg, const struct key_rows *keys);
 	/* ${text} is for the log.  From the thread. */
 	void (*on_event)(void *arg, enum listen_event event, const char *text);
 	void *arg;
@@ -41,6 +53,13 @@ struct listen_options {
  */
 struct listen *listen_start(const struct listen_options *options, char *why,
 			    unsigned size);
+
+/**
+ * listen_keys_seen(l):
+ * When the database last said which keys there are, in milliseconds of the
+ * monotonic clock; 0: never yet.  Any thread.
+ */
+int64_t listen_keys_seen(const struct listen *l);
 
 /**
  * listen_stop(l):

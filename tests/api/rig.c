@@ -182,16 +182,16 @@ wrong(const struct request *req, struct reply *reply)
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ "GET",    "/hello",       hello,      0 },
-	{ "GET",    "/things/{id}", echo,       ROUTE_RELEASE | ROUTE_TEXT },
-	{ "DELETE", "/things/{id}", nothing,    0 },
-	{ "POST",   "/things",      echo,       ROUTE_RELEASE | ROUTE_BODY },
-	{ "GET",    "/bytes/{n}",   some_bytes, 0 },
-	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB },
-	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY },
-	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE },
-	{ "GET",    "/wrong",       wrong,      0 },
-	{ "GET",    "/page",        page,       ROUTE_PAGE },
+	{ "GET",    "/hello",       hello,      0, ROLE_NONE },
+	{ "GET",    "/things/{id}", echo,       ROUTE_RELEASE | ROUTE_TEXT, ROLE_NONE },
+	{ "DELETE", "/things/{id}", nothing,    0, ROLE_NONE },
+	{ "POST",   "/things",      echo,       ROUTE_RELEASE | ROUTE_BODY, ROLE_NONE },
+	{ "GET",    "/bytes/{n}",   some_bytes, 0, ROLE_NONE },
+	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB, ROLE_NONE },
+	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },
+	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE, ROLE_NONE },
+	{ "GET",    "/wrong",       wrong,      0, ROLE_NONE },
+	{ "GET",    "/page",        page,       ROUTE_PAGE, ROLE_NONE },
 };
 /* clang-format on */
 

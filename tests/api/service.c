@@ -152,6 +152,7 @@ service_start(const char *arg, ...)
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
 	(void)setenv("EVENKEEL_LISTEN", "127.0.0.1:0", 1);
 	(void)setenv("EVENKEEL_LOG", "json", 1);
+	(void)setenv("EVENKEEL_AUTH", "open", 1);
 	s->pid = spawn(args, fds[1], getpid());
 	(void)close(fds[1]);
 	s->err = fds[0];

@@ -30,8 +30,9 @@ const char *service_output(void);
 
 /**
  * service_start(arg, ...):
- * Serve the newest database on a port of the kernel's choice, with these
- * arguments besides (the last is NULL), and wait until it listens.
+ * Serve the newest database on a port of the kernel's choice, without keys
+ * unless they say so, with these arguments besides (the last is NULL), and wait
+ * until it listens.
  */
 struct service *service_start(const char *arg, ...);
 

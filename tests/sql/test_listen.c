@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "script/library.h"
+#include "sql/keys.h"
 #include "sql/listen.h"
 #include "sql/migrate.h"
 #include "sql/releases.h"
@@ -23,6 +24,9 @@ static struct {
 	int release;
 	int events[N_EVENTS];
 	char last[N_EVENTS][1024]; /* the text of each */
+	int keys;		   /* how often they were given */
+	int nkeys;		   /* how many they were last */
+	int spurned;		   /* refuse them that often first */
 } told = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static struct db *owner;
@@ -52,6 +56,24 @@ on_event(void *arg, enum listen_event event, const char *text)
 	pthread_mutex_unlock(&told.lock);
 }
 
+static bool
+on_keys(void *arg, const struct key_rows *keys)
+{
+	ck_assert_ptr_eq(arg, &told);
+	pthread_mutex_lock(&told.lock);
+	bool taken = told.spurned-- <= 0;
+
+	if (taken) {
+		/* Before the first release, always. */
+		ck_assert(told.keys > 0 || told.release == 0);
+		told.keys++;
+		told.nkeys = (int)keys->n;
+		pthread_cond_broadcast(&told.changed);
+	}
+	pthread_mutex_unlock(&told.lock);
+	return taken;
+}
+
 static void
 setup(void)
 {
@@ -61,7 +83,8 @@ setup(void)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&told.changed, &attr);
 	told.lib = NULL;
-	told.release = 0;
+	told.release = told.keys = told.spurned = 0;
+	told.nkeys = -1;
 	memset(told.events, 0, sizeof(told.events));
 	fixture_migrated();
 	owner = fixture_db(DB_OWNER);
@@ -82,12 +105,14 @@ teardown(void)
 }
 
 static void
-start(const char *url, int poll_ms)
+start_with(const char *url, int poll_ms,
+	   bool (*keys)(void *, const struct key_rows *))
 {
 	char why[256];
 	const struct listen_options options = {
 		.url = url,
 		.poll_ms = poll_ms,
+		.on_keys = keys,
 		.on_library = on_library,
 		.on_event = on_event,
 		.arg = &told,
@@ -95,6 +120,12 @@ start(const char *url, int poll_ms)
 
 	listener = listen_start(&options, why, sizeof(why));
 	ck_assert_msg(listener != NULL, "%s", why);
+}
+
+static void
+start(const char *url, int poll_ms)
+{
+	start_with(url, poll_ms, NULL);
 }
 
 /* Wait until ${counter} is at least ${want}; return how long that took. */
@@ -295,6 +326,81 @@ START_TEST(a_bad_address_is_refused_at_once)
 }
 END_TEST
 
+/* --- keys ----------------------------------------------------------------- */
+
+static const char key_sql[] =
+	"INSERT INTO evenkeel.api_key (id, role, sha256) VALUES ('%s', "
+	"'reader', decode(repeat('00', 32), 'hex'))";
+
+START_TEST(keys_come_at_the_start_and_when_they_change)
+{
+	publish("One.");
+	pg_sql(key_sql, "11111111");
+	start_with(pg_url(), 60000, on_keys);
+	wait_until(&told.keys, 1, 5000);
+	ck_assert_int_eq(told.nkeys, 1);
+	wait_until(&told.release, 1, 5000);
+	pg_sql(key_sql, "22222222");
+	ck_assert_int_lt(wait_until(&told.nkeys, 2, 5000), 1500);
+	pg_sql("UPDATE evenkeel.api_key SET revoked_at = now() WHERE id = "
+	       "'11111111'");
+	ck_assert_int_lt(wait_until(&told.keys, 3, 5000), 1500);
+	ck_assert_int_eq(told.nkeys, 1);
+	ck_assert_int_eq(count(LISTEN_KEYS), 3);
+	/* What changes nothing that matters is not told. */
+	pg_sql("UPDATE evenkeel.api_key SET note = 'x'");
+	nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+	ck_assert_int_eq(count(LISTEN_KEYS), 3);
+	ck_assert_int_eq(count(LISTEN_LOADED), 1);
+}
+END_TEST
+
+/* No news comes, and the next look for a release is an hour away. */
+START_TEST(keys_are_asked_for_within_five_seconds)
+{
+	start_with(pg_url(), 3600 * 1000, on_keys);
+	wait_until(&told.keys, 1, 5000);
+	int64_t seen = listen_keys_seen(listener);
+
+	ck_assert_int_gt(seen, 0);
+	pg_sql("ALTER TABLE evenkeel.api_key DISABLE TRIGGER ALL");
+	pg_sql(key_sql, "11111111");
+	ck_assert_int_lt(wait_until(&told.keys, 2, 10000), 5000);
+	ck_assert_int_gt(listen_keys_seen(listener), seen);
+}
+END_TEST
+
+START_TEST(no_keys_at_all_are_told_too)
+{
+	start_with(pg_url(), 60000, on_keys);
+	wait_until(&told.keys, 1, 5000);
+	ck_assert_int_eq(told.nkeys, 0);
+}
+END_TEST
+
+START_TEST(keys_that_were_not_taken_are_given_again)
+{
+	told.spurned = 1;
+	start_with(pg_url(), 60000, on_keys);
+	wait_until(&told.keys, 1, 8000);
+	ck_assert_int_eq(count(LISTEN_FAILED), 1);
+}
+END_TEST
+
+START_TEST(what_was_revoked_while_it_was_away_is_seen)
+{
+	pg_sql(key_sql, "11111111");
+	start_with(pg_url(), 60000, on_keys);
+	wait_until(&told.keys, 1, 5000);
+	pg_kill();
+	wait_until(&told.events[LISTEN_LOST], 1, 5000);
+	pg_restart();
+	pg_sql("UPDATE evenkeel.api_key SET revoked_at = now()");
+	wait_until(&told.keys, 2, 5000);
+	ck_assert_int_eq(told.nkeys, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -315,6 +421,11 @@ main(void)
 	tcase_add_test(tc, a_schema_that_is_not_there_yet_is_waited_for);
 	tcase_add_test(tc, stopping_never_waits_for_the_database);
 	tcase_add_test(tc, a_bad_address_is_refused_at_once);
+	tcase_add_test(tc, keys_come_at_the_start_and_when_they_change);
+	tcase_add_test(tc, keys_are_asked_for_within_five_seconds);
+	tcase_add_test(tc, no_keys_at_all_are_told_too);
+	tcase_add_test(tc, keys_that_were_not_taken_are_given_again);
+	tcase_add_test(tc, what_was_revoked_while_it_was_away_is_seen);
 	suite_add_tcase(suite, tc);
 	return fixture_main(suite, CK_NOFORK);
 }

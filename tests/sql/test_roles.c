@@ -14,26 +14,28 @@
 static const struct {
 	const char *table;
 	bool read;	/* by reader and writer; the owner may do all */
+	bool add;	/* by the writer */
 } tables[] = {
-	{ "release",           true },
-	{ "setting",           true },
-	{ "stage",             true },
-	{ "signal",            true },
-	{ "transition",        true },
-	{ "protocol",          true },
-	{ "category",          true },
-	{ "phrase",            true },
-	{ "placeholder",       true },
-	{ "channel",           true },
-	{ "wording_rule",      true },
-	{ "draft_rule",        true },
-	{ "cue",               true },
-	{ "fact",              true },
-	{ "principle",         true },
-	{ "source",            true },
-	{ "item",              true },
-	{ "schema_migrations", true },
-	{ "incoming",          false },
+	{ "release",           true, false },
+	{ "setting",           true, false },
+	{ "stage",             true, false },
+	{ "signal",            true, false },
+	{ "transition",        true, false },
+	{ "protocol",          true, false },
+	{ "category",          true, false },
+	{ "phrase",            true, false },
+	{ "placeholder",       true, false },
+	{ "channel",           true, false },
+	{ "wording_rule",      true, false },
+	{ "draft_rule",        true, false },
+	{ "cue",               true, false },
+	{ "fact",              true, false },
+	{ "principle",         true, false },
+	{ "source",            true, false },
+	{ "item",              true, false },
+	{ "schema_migrations", true, false },
+	{ "incoming",          false, false },
+	{ "api_key",           true, true },
 };
 #define NTABLES ((int)(sizeof(tables) / sizeof(tables[0])))
 
@@ -96,7 +98,8 @@ START_TEST(each_verb_is_for_whom_it_should_be)
 	bool is_view = strcmp(table, "item") == 0;
 
 	for (int role = 0; role < 4; role++) {
-		bool is_owner = role == 0, is_stranger = role == 3;
+		bool is_owner = role == 0, is_writer = role == 1;
+		bool is_stranger = role == 3;
 
 		ck_assert_int_eq(
 			may(role, "SELECT FROM evenkeel.% LIMIT 1", table),
@@ -112,7 +115,7 @@ START_TEST(each_verb_is_for_whom_it_should_be)
 				     "INSERT INTO evenkeel.% SELECT "
 				     "WHERE false",
 				     table),
-				 is_owner);
+				 is_owner || (tables[_i].add && is_writer));
 		ck_assert_int_eq(may(role,
 				     "TRUNCATE evenkeel.%, evenkeel.incoming",
 				     table),
@@ -123,6 +126,38 @@ START_TEST(each_verb_is_for_whom_it_should_be)
 				     table),
 				 is_owner);
 	}
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *sql;	/* about keys; % is "api_key" */
+	bool writer, reader;
+} on_keys[] = {
+	{ "SELECT id, role, sha256, expires_at, revoked_at FROM evenkeel.%", true, true },
+	{ "SELECT note, created_at FROM evenkeel.%", true, false },
+	{ "SELECT * FROM evenkeel.%", true, false },
+	{ "INSERT INTO evenkeel.% (id, role, sha256, note, expires_at) SELECT '', '', '', '', NULL WHERE false", true, false },
+	{ "INSERT INTO evenkeel.% (created_at) SELECT now() WHERE false", false, false },
+	{ "INSERT INTO evenkeel.% (revoked_at) SELECT now() WHERE false", false, false },
+	{ "UPDATE evenkeel.% SET revoked_at = now() WHERE false", true, false },
+	{ "UPDATE evenkeel.% SET role = 'admin' WHERE false", false, false },
+	{ "UPDATE evenkeel.% SET sha256 = '' WHERE false", false, false },
+	{ "UPDATE evenkeel.% SET expires_at = NULL WHERE false", false, false },
+	{ "DELETE FROM evenkeel.% WHERE false", false, false },
+};
+#define NON_KEYS ((int)(sizeof(on_keys) / sizeof(on_keys[0])))
+/* clang-format on */
+
+/* Who can write rows can make keys, but change none. */
+START_TEST(keys_are_made_and_revoked_and_never_changed)
+{
+	const char *sql = on_keys[_i].sql;
+
+	ck_assert(may(0, sql, "api_key"));
+	ck_assert_int_eq(may(1, sql, "api_key"), on_keys[_i].writer);
+	ck_assert_int_eq(may(2, sql, "api_key"), on_keys[_i].reader);
+	ck_assert(!may(3, sql, "api_key"));
 }
 END_TEST
 
@@ -189,6 +224,8 @@ main(void)
 	tcase_add_unchecked_fixture(tc, setup, fixture_stop);
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, each_verb_is_for_whom_it_should_be, 0, NTABLES);
+	tcase_add_loop_test(tc, keys_are_made_and_revoked_and_never_changed, 0,
+			    NON_KEYS);
 	tcase_add_test(tc, no_table_is_forgotten);
 	tcase_add_test(tc, only_the_owner_makes_tables);
 	tcase_add_test(tc, every_role_can_check_the_schema);

@@ -89,6 +89,8 @@ START_TEST(has_defaults)
 	ck_assert_int_eq(cfg.jobs, 2);
 	ck_assert_int_eq(cfg.poll, 5);
 	ck_assert_int_eq(cfg.drain, 5);
+	ck_assert(!cfg.open);
+	ck_assert_int_eq(cfg.rate, 1000);
 }
 END_TEST
 
@@ -159,6 +161,10 @@ static const struct {
 	{ "--cors-origins *", "EVENKEEL_CORS_ORIGINS: *: \"*\" would let every page in: name the origins.\n" },
 	{ "--cors-origins http://a,https://b/", "EVENKEEL_CORS_ORIGINS: https://b/: there is no path in an origin, not even a last \"/\".\n" },
 	{ "--log loud", "EVENKEEL_LOG must be auto, json, text or off.\n" },
+	{ "--rate 0", "EVENKEEL_RATE must be a whole number, 1 to 1000000.\n" },
+	{ "--rate 1000001", "EVENKEEL_RATE must be a whole number, 1 to 1000000.\n" },
+	{ "--auth none", "EVENKEEL_AUTH must be keys or open.\n" },
+	{ "--auth Open", "EVENKEEL_AUTH must be keys or open.\n" },
 	{ "--log", "--log needs a value.\n" },
 	{ "--log --jobs 2", "--log needs a value.\n" },
 	{ "--jobs 0 --poll 0", "EVENKEEL_JOBS must be a whole number, 1 to 64.\nEVENKEEL_POLL must be a whole number, 1 to 3600.\n" },
@@ -178,26 +184,29 @@ END_TEST
 static const struct {
 	const char *listen;
 	int family, port;
+	bool loopback;
 } addresses[] = {
-	{ "127.0.0.1:0", AF_INET, 0 },
-	{ "127.0.0.1:65535", AF_INET, 65535 },
-	{ "127.9.9.9:80", AF_INET, 80 },
-	{ "localhost:8081", AF_INET, 8081 },
-	{ "[::1]:8080", AF_INET6, 8080 },
-	{ "[0:0:0:0:0:0:0:1]:0", AF_INET6, 0 },
+	{ "127.0.0.1:0", AF_INET, 0, true },
+	{ "127.0.0.1:65535", AF_INET, 65535, true },
+	{ "127.9.9.9:80", AF_INET, 80, true },
+	{ "localhost:8081", AF_INET, 8081, true },
+	{ "[::1]:8080", AF_INET6, 8080, true },
+	{ "[0:0:0:0:0:0:0:1]:0", AF_INET6, 0, true },
+	{ "0.0.0.0:8080", AF_INET, 8080, false },
+	{ "192.168.0.1:8080", AF_INET, 8080, false },
+	{ "126.255.255.255:8080", AF_INET, 8080, false },
+	{ "128.0.0.1:8080", AF_INET, 8080, false },
+	{ "[::]:8080", AF_INET6, 8080, false },
+	{ "[::ffff:127.0.0.1]:8080", AF_INET6, 8080, false },
+	{ "[2001:db8::1]:8080", AF_INET6, 8080, false },
 };
 static const struct {
 	const char *listen, *says;
 } no_addresses[] = {
-	{ "0.0.0.0:8080", "a loopback address" },
-	{ "192.168.0.1:8080", "a loopback address" },
-	{ "[::]:8080", "a loopback address" },
-	{ "[::ffff:127.0.0.1]:8080", "a loopback address" },
-	{ "[2001:db8::1]:8080", "a loopback address" },
-	{ "example.com:8080", "a loopback address" },
-	{ "128.0.0.1:8080", "a loopback address" },
-	{ "::1:8080", "a loopback address" },
-	{ "[127.0.0.1]:8080", "a loopback address" },
+	{ "example.com:8080", "must be an address" },
+	{ "::1:8080", "must be an address" },
+	{ "[127.0.0.1]:8080", "must be an address" },
+	{ "*:8080", "must be an address" },
 	{ "127.0.0.1:8080 ", "must be host:port" },
 	{ "127.0.0.1", "must be host:port" },
 	{ "8080", "must be host:port" },
@@ -210,7 +219,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(listens_on_loopback)
+START_TEST(listens_with_keys_on_any_address)
 {
 	setenv("EVENKEEL_LISTEN", addresses[_i].listen, 1);
 	ck_assert_msg(load_words(""), "%s", says);
@@ -221,15 +230,27 @@ START_TEST(listens_on_loopback)
 			(struct sockaddr_in6 *)&cfg.address;
 
 		ck_assert_int_eq(ntohs(sin->sin6_port), addresses[_i].port);
-		ck_assert(IN6_IS_ADDR_LOOPBACK(&sin->sin6_addr));
 		ck_assert_uint_eq(cfg.address_len, sizeof(*sin));
 	} else {
 		const struct sockaddr_in *sin =
 			(struct sockaddr_in *)&cfg.address;
 
 		ck_assert_int_eq(ntohs(sin->sin_port), addresses[_i].port);
-		ck_assert_uint_eq(ntohl(sin->sin_addr.s_addr) >> 24, 127);
 	}
+}
+END_TEST
+
+/* Whoever reaches it may use it: nobody else should reach it. */
+START_TEST(listens_without_keys_on_loopback_alone)
+{
+	setenv("EVENKEEL_LISTEN", addresses[_i].listen, 1);
+	setenv("EVENKEEL_AUTH", "open", 1);
+	ck_assert_int_eq(load_words(""), addresses[_i].loopback);
+	ck_assert_int_eq(strstr(says, "EVENKEEL_AUTH=open") == NULL,
+			 addresses[_i].loopback);
+	/* A flag outweighs it. */
+	ck_assert(load_words("--auth keys"));
+	ck_assert(!cfg.open);
 }
 END_TEST
 
@@ -349,7 +370,10 @@ main(void)
 	tcase_add_test(tc, lists_origins);
 	tcase_add_test(tc, leaves_other_arguments_alone);
 	tcase_add_loop_test(tc, says_what_to_change, 0, (int)NELEMS(bad));
-	tcase_add_loop_test(tc, listens_on_loopback, 0, (int)NELEMS(addresses));
+	tcase_add_loop_test(tc, listens_with_keys_on_any_address, 0,
+			    (int)NELEMS(addresses));
+	tcase_add_loop_test(tc, listens_without_keys_on_loopback_alone, 0,
+			    (int)NELEMS(addresses));
 	tcase_add_loop_test(tc, listens_nowhere_else, 0,
 			    (int)NELEMS(no_addresses));
 	tcase_add_test(tc, reads_secrets_from_files);

@@ -197,7 +197,7 @@ END_TEST
 
 START_TEST(digits_of_an_etag_are_hexadecimal)
 {
-	static const struct route route = { "GET", "/x", NULL, 0 };
+	static const struct route route = { "GET", "/x", NULL, 0, ROLE_NONE };
 	struct request req = { .match.route = &route };
 	struct etag_base base;
 	bool seen[256] = { false };

@@ -66,6 +66,7 @@ note(struct log *log, const char *id, uint64_t start)
 	memset(line, 0xff, sizeof(*line)); /* they are used again */
 	line->id_len = (unsigned char)strlen(id);
 	memcpy(line->id, id, line->id_len);
+	line->has_key = false;
 	line->method = "GET";
 	line->route = "/v1/things/{id}";
 	line->status = 200;
@@ -108,6 +109,25 @@ START_TEST(an_exchange_is_a_line_of_json)
 	free(rest);
 	json_decref(line);
 	log_close(log);
+}
+END_TEST
+
+/* The id alone: the log line has no room for more of it. */
+START_TEST(the_id_of_a_key_is_told)
+{
+	for (int i = 0; i < 2; i++) {
+		struct log *log = log_open(ends[1], i ? LOG_TEXT : LOG_JSON);
+		struct log_line *line = log_next(log);
+
+		*line = (struct log_line){ .start = now_us(),
+					   .has_key = true,
+					   .key = "AbCdEf12" };
+		log_turn(log);
+		ck_assert_ptr_nonnull(
+			strstr(written(),
+			       i ? "  AbCdEf12\n" : ",\"key\":\"AbCdEf12\","));
+		log_close(log);
+	}
 }
 END_TEST
 
@@ -391,6 +411,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_exchange_is_a_line_of_json);
+	tcase_add_test(tc, the_id_of_a_key_is_told);
 	tcase_add_test(tc, what_is_not_known_is_a_dash);
 	tcase_add_loop_test(tc, big_numbers_and_long_names_fit, 0, 2);
 	tcase_add_test(tc, a_person_gets_columns);

@@ -11,15 +11,15 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ "GET",  "/v1/notes", NULL, 0 },
-	{ "POST", "/v1/notes", NULL, 0 },
-	{ "GET",  "/v1/notes/latest", NULL, 0 },
-	{ "GET",  "/v1/notes/{id}", NULL, 0 },
-	{ "PUT",  "/v1/notes/{id}", NULL, 0 },
-	{ "GET",  "/v1/notes/{id}/tags/{tag}", NULL, 0 },
-	{ "GET",  "/{a}/{b}/{c}/{d}", NULL, 0 },
-	{ "GET",  "/v1/{x}.json", NULL, 0 },
-	{ "GET",  "/", NULL, 0 },
+	{ "GET",  "/v1/notes", NULL, 0, ROLE_NONE },
+	{ "POST", "/v1/notes", NULL, 0, ROLE_NONE },
+	{ "GET",  "/v1/notes/latest", NULL, 0, ROLE_NONE },
+	{ "GET",  "/v1/notes/{id}", NULL, 0, ROLE_NONE },
+	{ "PUT",  "/v1/notes/{id}", NULL, 0, ROLE_NONE },
+	{ "GET",  "/v1/notes/{id}/tags/{tag}", NULL, 0, ROLE_NONE },
+	{ "GET",  "/{a}/{b}/{c}/{d}", NULL, 0, ROLE_NONE },
+	{ "GET",  "/v1/{x}.json", NULL, 0, ROLE_NONE },
+	{ "GET",  "/", NULL, 0, ROLE_NONE },
 };
 
 static const struct {

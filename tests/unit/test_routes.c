@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "handlers/handlers.h"
+#include "server/keys.h"
 #include "server/problem.h"
 #include "tests/api/openapi.h"
 
@@ -71,6 +72,54 @@ START_TEST(every_route_is_described)
 			      (route->flags & ROUTE_TEXT) != 0,
 		      "%s %s never answers text/plain", route->method,
 		      route->pattern);
+}
+END_TEST
+
+/* Who may call what stands in both, and an example of each refusal. */
+START_TEST(every_route_says_who_may_call_it)
+{
+	const struct route *route = &routes[_i];
+	const json_t *operation = operation_of(route);
+	const json_t *answers = json_object_get(operation, "responses");
+	const json_t *security = json_object_get(operation, "security");
+	const char *role =
+		json_string_value(json_object_get(operation, "x-role"));
+	bool keyed = route->role != ROLE_NONE;
+
+	ck_assert_msg(json_is_array(security), "%s %s: no security",
+		      route->method, route->pattern);
+	ck_assert_uint_eq(json_array_size(security), keyed);
+	ck_assert_int_eq(role != NULL, keyed);
+	ck_assert_int_eq(json_object_get(answers, "401") != NULL, keyed);
+	ck_assert_int_eq(json_object_get(answers, "403") != NULL, keyed);
+	ck_assert_int_eq(json_object_get(answers, "429") != NULL, keyed);
+	if (!keyed)
+		return;
+	ck_assert_str_eq(role, role_name(route->role));
+	const json_t *roles =
+		json_object_get(json_array_get(security, 0), "key");
+
+	ck_assert_uint_eq(json_array_size(roles), 1);
+	ck_assert_str_eq(json_string_value(json_array_get(roles, 0)), role);
+}
+END_TEST
+
+/* Without a key there is nothing of the library, nor of the database. */
+START_TEST(only_these_take_no_key)
+{
+	static const char *const open[] = { "/livez",
+					    "/readyz",
+					    "/version",
+					    "/openapi.json",
+					    "/bundle.schema.json",
+					    "/problems",
+					    "/problems/{type}" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+		found = found || strcmp(open[i], routes[_i].pattern) == 0;
+	ck_assert_msg(found == (routes[_i].role == ROLE_NONE), "%s %s",
+		      routes[_i].method, routes[_i].pattern);
 }
 END_TEST
 
@@ -265,6 +314,8 @@ main(void)
 	int n = (int)nroutes;
 
 	tcase_add_loop_test(tc, every_route_is_described, 0, n);
+	tcase_add_loop_test(tc, every_route_says_who_may_call_it, 0, n);
+	tcase_add_loop_test(tc, only_these_take_no_key, 0, n);
 	tcase_add_test(tc, every_operation_is_a_route);
 	tcase_add_loop_test(tc, every_part_of_a_path_is_a_parameter, 0, n);
 	tcase_add_loop_test(tc, every_example_fits_its_schema, 0, n);

@@ -1,0 +1,160 @@
+/*
+ * auth.c - who asks, and may they?
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "server/exchange.h"
+#include "server/keys.h"
+#include "server/problem.h"
+#include "server/rate.h"
+
+#include "server/auth.h"
+
+/* What a client is to come back with (RFC 6750, 3). */
+#define REALM "Bearer realm=\"evenkeel\""
+static const char no_key[] = REALM;
+static const char bad_key[] = REALM ", error=\"invalid_token\"";
+static const char poor_key[] = REALM ", error=\"insufficient_scope\"";
+
+bool
+auth_set(struct auth *auth, struct key_table *table)
+{
+	free(auth->table);
+	auth->table = table;
+	auth->edition++; /* no connection's memo holds any more */
+	return auth->rate == NULL || rate_follow(auth->rate, table);
+}
+
+void
+auth_free(struct auth *auth)
+{
+	free(auth->table);
+	rate_free(auth->rate);
+	*auth = (struct auth){ 0 };
+}
+
+/* The token of "Bearer TOKEN"; ptr NULL if it is not of that form. */
+static struct slice
+token_of(struct slice value)
+{
+	static const char scheme[] = "Bearer ";
+	const size_t n = sizeof(scheme) - 1;
+
+	if (value.len < n || strncasecmp(value.ptr, scheme, n) != 0)
+		return (struct slice){ NULL, 0 };
+	value.ptr += n;
+	value.len -= n;
+	while (value.len > 0 && *value.ptr == ' ') {
+		value.ptr++;
+		value.len--;
+	}
+	while (value.len > 0 && value.ptr[value.len - 1] == ' ')
+		value.len--;
+	return value;
+}
+
+static int
+unauthorized(struct exchange *ex, const char *challenge, const char *detail)
+{
+	ex->reply.challenge = challenge;
+	return problem(&ex->reply, PROBLEM_UNAUTHORIZED, "%s", detail);
+}
+
+/* The key that the request comes with.  0, or a status. */
+static int
+find_key(struct exchange *ex, const struct auth *auth, const struct key **key)
+{
+	struct slice token = token_of(ex->authorization);
+
+	if (ex->nauthorizations > 1)
+		return unauthorized(ex, bad_key,
+				    "Send one Authorization header.");
+	if (token.ptr == NULL)
+		return unauthorized(ex, no_key,
+				    "Send a key: Authorization: Bearer ek_...");
+	int64_t now = (int64_t)time(NULL);
+
+	if (ex->memo != NULL &&
+	    (*key = key_recall(ex->memo, auth->edition, token.ptr, token.len,
+			       now)) != NULL)
+		return 0;
+	if (auth->table == NULL) {
+		ex->reply.retry_after = 2;
+		return problem(&ex->reply, PROBLEM_NO_KEYS, NULL);
+	}
+	switch (key_check(auth->table, token.ptr, token.len, now, key)) {
+	case KEY_MALFORMED:
+		return unauthorized(ex, bad_key,
+				    "That is no key: a key is "
+				    "ek_<role>_<id>_<secret>.");
+	case KEY_UNKNOWN:
+		return unauthorized(ex, bad_key,
+				    "The key is not known, or was revoked.");
+	case KEY_EXPIRED:
+		return unauthorized(ex, bad_key, "The key has expired.");
+	case KEY_GOOD:
+		break;
+	}
+	if (ex->memo != NULL)
+		key_note(ex->memo, *key, auth->edition, token.ptr, token.len);
+	return 0;
+}
+
+/* One more request with ${key}.  Is it within the limit? */
+static bool
+count(struct exchange *ex, const struct site *site, const struct key *key)
+{
+	const struct auth *auth = &site->auth;
+
+	if (auth->rate == NULL)
+		return true;
+	ex->policy = rate_policy(auth->rate);
+	return rate_take(auth->rate, (size_t)(key - auth->table->keys),
+			 site->now, &ex->left);
+}
+
+int
+auth_check(struct exchange *ex, const struct site *site)
+{
+	const struct auth *auth = &site->auth;
+	struct request *req = &ex->req;
+	enum role needed = req->match.route->role;
+	const struct key *key = NULL;
+
+	if (needed == ROLE_NONE)
+		return 0;
+	if (!auth->keys) {
+		req->role = ROLE_PUBLISHER;
+		if (needed <= req->role)
+			return 0;
+		return problem(&ex->reply, PROBLEM_FORBIDDEN,
+			       "This takes the role %s, which nobody has while "
+			       "AUTH is open.",
+			       role_name(needed));
+	}
+
+	int status = find_key(ex, auth, &key);
+
+	if (status != 0)
+		return status;
+	memcpy(ex->key_id, key->id, sizeof(ex->key_id));
+	req->key_id = ex->key_id;
+	req->role = key->role;
+
+	/* What is refused for its role counts, too. */
+	bool taken = count(ex, site, key);
+
+	if (needed > key->role) {
+		ex->reply.challenge = poor_key;
+		return problem(&ex->reply, PROBLEM_FORBIDDEN,
+			       "This takes the role %s; the key is for %s.",
+			       role_name(needed), role_name(key->role));
+	}
+	if (taken)
+		return 0;
+	ex->reply.retry_after = (int)ex->left.wait;
+	return problem(&ex->reply, PROBLEM_TOO_MANY, NULL);
+}

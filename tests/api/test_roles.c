@@ -1,0 +1,282 @@
+/*
+ * test_roles.c - every route for every caller.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "handlers/handlers.h"
+#include "tests/api/keyring.h"
+#include "tests/api/openapi.h"
+#include "tests/api/service.h"
+#include "tests/sql/pg.h"
+
+static struct service *service;
+static struct client *client;
+
+static void
+start(void)
+{
+	pg_start(PG_DURABLE); /* /readyz/write wants no less */
+	service_shipped();
+	keyring_fill();
+	service = service_start("--auth", "keys", NULL);
+	service_expect(service, "release 1");
+}
+
+static void
+stop(void)
+{
+	ck_assert_int_eq(service_stop(service), 0);
+	pg_stop();
+}
+
+static void
+setup(void)
+{
+	client = client_open(service->port);
+}
+
+static void
+teardown(void)
+{
+	client_close(client);
+}
+
+/* --- every route for every caller ----------------------------------------- */
+
+/* How to call each, so that whoever may is answered with 2xx. */
+/* clang-format off */
+static const struct {
+	const char *method, *pattern, *target, *body;
+} calls[] = {
+	{ "GET", "/v1/next", "/v1/next?category=delivery.late&stage=restate", NULL },
+	{ "POST", "/v1/next", "/v1/next", "{\"category\":\"delivery.late\"}" },
+	{ "GET", "/v1/steps/{stage}", "/v1/steps/listen?category=general", NULL },
+	{ "GET", "/v1/categories", "/v1/categories", NULL },
+	{ "GET", "/v1/categories/{code}", "/v1/categories/delivery.late", NULL },
+	{ "GET", "/v1/protocols", "/v1/protocols", NULL },
+	{ "GET", "/v1/protocols/{code}", "/v1/protocols/full-recovery", NULL },
+	{ "GET", "/v1/stages", "/v1/stages", NULL },
+	{ "GET", "/v1/stages/{code}", "/v1/stages/listen", NULL },
+	{ "GET", "/v1/signals", "/v1/signals", NULL },
+	{ "GET", "/v1/channels", "/v1/channels", NULL },
+	{ "GET", "/v1/placeholders", "/v1/placeholders", NULL },
+	{ "GET", "/v1/facts", "/v1/facts", NULL },
+	{ "GET", "/v1/principles", "/v1/principles", NULL },
+	{ "GET", "/v1/sources", "/v1/sources", NULL },
+	{ "GET", "/v1/releases", "/v1/releases", NULL },
+	{ "GET", "/v1/phrases", "/v1/phrases?limit=1", NULL },
+	{ "GET", "/v1/phrases/{category}/{stage}/{n}", "/v1/phrases/delivery.late/validate/1", NULL },
+	{ "GET", "/v1/coverage", "/v1/coverage?limit=1", NULL },
+	{ "GET", "/v1/keys", "/v1/keys?limit=1", NULL },
+	{ "POST", "/v1/keys", "/v1/keys", "{\"role\":\"reader\"}" },
+	{ "DELETE", "/v1/keys/{id}", NULL, NULL },
+	{ "GET", "/livez", "/livez", NULL },
+	{ "GET", "/readyz", "/readyz", NULL },
+	{ "GET", "/readyz/write", "/readyz/write", NULL },
+	{ "GET", "/version", "/version", NULL },
+	{ "GET", "/openapi.json", "/openapi.json", NULL },
+	{ "GET", "/bundle.schema.json", "/bundle.schema.json", NULL },
+	{ "GET", "/problems", "/problems", NULL },
+	{ "GET", "/problems/{type}", "/problems/forbidden", NULL },
+};
+#define NCALLS (sizeof(calls) / sizeof(calls[0]))
+/* clang-format on */
+
+static size_t
+call_of(const struct route *route)
+{
+	for (size_t i = 0; i < NCALLS; i++)
+		if (strcmp(calls[i].method, route->method) == 0 &&
+		    strcmp(calls[i].pattern, route->pattern) == 0)
+			return i;
+	ck_abort_msg("%s %s is not in the table", route->method,
+		     route->pattern);
+}
+
+/* "/v1/keys/" and the id of a key that is there and need not be. */
+static const char *
+key_target(void)
+{
+	static char target[64];
+
+	(void)snprintf(target, sizeof(target), "/v1/keys/%s",
+		       pg_sql("SELECT id FROM evenkeel.api_key WHERE "
+			      "revoked_at IS NOT NULL"));
+	return target;
+}
+
+/* What is the status to be, and the challenge with it? */
+static int
+expected(const struct route *route, enum caller caller, const char **challenge)
+{
+	*challenge = "";
+	if (route->role == ROLE_NONE)
+		return 200;
+	if (caller < READER) {
+		*challenge = caller <= BASIC || caller == EMPTY
+				     ? "Bearer realm=\"evenkeel\""
+				     : "Bearer realm=\"evenkeel\", "
+				       "error=\"invalid_token\"";
+		return 401;
+	}
+	if (keyring_role(caller) < route->role) {
+		*challenge = "Bearer realm=\"evenkeel\", "
+			     "error=\"insufficient_scope\"";
+		return 403;
+	}
+	return strcmp(route->method, "DELETE") == 0 ? 204
+	       : strcmp(route->pattern, "/v1/keys") == 0 &&
+			       strcmp(route->method, "POST") == 0
+		       ? 201
+		       : 200;
+}
+
+static void
+check_answer(const struct route *route, enum caller caller,
+	     const struct answer *answer)
+{
+	const char *challenge;
+	char text[128], type[128];
+	int want = expected(route, caller, &challenge);
+	bool is_known = want == 403 || (want < 300 && route->role != ROLE_NONE);
+
+	ck_assert_msg(answer->status == want, "%s %s for %s: %d, not %d: %s",
+		      route->method, route->pattern, keyring_name(caller),
+		      answer->status, want, answer->body);
+	ck_assert_str_eq(
+		answer_header(answer, "WWW-Authenticate", text, sizeof(text)),
+		challenge);
+	/* Only whose key is known is told what is left of it. */
+	(void)answer_header(answer, "RateLimit", text, sizeof(text));
+	ck_assert_int_eq(strncmp(text, "\"key\";r=", 8) == 0, is_known);
+	(void)answer_header(answer, "RateLimit-Policy", text, sizeof(text));
+	ck_assert_str_eq(text, is_known ? "\"key\";q=2000;w=2" : "");
+	openapi_expect(
+		route->method, route->pattern, want,
+		answer_header(answer, "Content-Type", type, sizeof(type)),
+		answer->body, answer->len);
+}
+
+START_TEST(every_route_for_every_caller)
+{
+	const struct route *route = &routes[_i];
+	size_t i = call_of(route);
+	const char *target =
+		calls[i].target != NULL ? calls[i].target : key_target();
+
+	for (enum caller caller = 0; caller < NCALLERS; caller++) {
+		struct answer answer =
+			keyring_ask(client, route->method, target,
+				    keyring_header(caller), calls[i].body);
+
+		check_answer(route, caller, &answer);
+		if (answer.status == 403)
+			ck_assert_ptr_nonnull(
+				strstr(answer.body, role_name(route->role)));
+		answer_free(&answer);
+	}
+}
+END_TEST
+
+/* HEAD is as GET; OPTIONS, 404 and 405 tell nothing that openapi.json hides. */
+START_TEST(what_else_may_be_asked_of_a_route)
+{
+	const struct route *route = &routes[_i];
+	size_t i = call_of(route);
+	const char *target =
+		calls[i].target != NULL ? calls[i].target : key_target();
+	bool is_get = strcmp(route->method, "GET") == 0, again = false;
+
+	for (enum caller caller = 0; caller < NCALLERS; caller++) {
+		const char *header = keyring_header(caller), *challenge;
+		struct answer answer;
+
+		if (is_get) {
+			answer = keyring_ask(client, "HEAD", target, header,
+					     NULL);
+			ck_assert_int_eq(answer.status,
+					 expected(route, caller, &challenge));
+			answer_free(&answer);
+		}
+		answer = keyring_ask(client, "OPTIONS", target, header, NULL);
+		ck_assert_int_eq(answer.status, 204);
+		answer_free(&answer);
+		answer = keyring_ask(client, "PATCH", target, header, NULL);
+		ck_assert_int_eq(answer.status, 405);
+		answer_free(&answer);
+		if (!again) {
+			answer = keyring_ask(client, "GET", "/nowhere", header,
+					     NULL);
+			ck_assert_int_eq(answer.status, 404);
+			answer_free(&answer);
+			again = true;
+		}
+	}
+}
+END_TEST
+
+/* --- one connection, many callers ----------------------------------------- */
+
+/* A proxy may do so: nobody gets in by what another has proved. */
+START_TEST(a_connection_remembers_no_more_than_its_last_key)
+{
+	static const enum caller order[] = {
+		READER, NOBODY, READER,	      READER, WRONG_SECRET, READER,
+		ADMIN,	READER, WRONG_ROLE,   ADMIN,  UNKNOWN,	    ADMIN,
+		AGENT,	EMPTY,	WRONG_SECRET, ADMIN,  REVOKED,	    EXPIRED,
+		ADMIN,	BASIC,	TWICE,	      READER,
+	};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		enum role role = keyring_role(order[i]);
+		struct answer answer =
+			keyring_ask(client, "GET", "/v1/keys",
+				    keyring_header(order[i]), NULL);
+
+		ck_assert_msg(answer.status == (role == ROLE_NONE    ? 401
+						: role == ROLE_ADMIN ? 200
+								     : 403),
+			      "%zu: %s gets %d", i, keyring_name(order[i]),
+			      answer.status);
+		answer_free(&answer);
+	}
+}
+END_TEST
+
+/* An answer that is kept for the next is kept for those who may have it. */
+START_TEST(an_answer_given_before_still_takes_a_key)
+{
+	static const char target[] = "/v1/steps/listen?category=delivery.late";
+
+	for (int round = 0; round < 4; round++)
+		for (enum caller caller = 0; caller < NCALLERS; caller++)
+			ck_assert_int_eq(keyring_status(service->port, target,
+							keyring_header(caller)),
+					 caller < READER ? 401 : 200);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("roles");
+	TCase *tc = tcase_create("roles");
+	int n = (int)nroutes;
+
+	tcase_add_unchecked_fixture(tc, start, stop);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, every_route_for_every_caller, 0, n);
+	tcase_add_loop_test(tc, what_else_may_be_asked_of_a_route, 0, n);
+	tcase_add_test(tc, a_connection_remembers_no_more_than_its_last_key);
+	tcase_add_test(tc, an_answer_given_before_still_takes_a_key);
+	suite_add_tcase(suite, tc);
+
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
