@@ -29,7 +29,7 @@ handler_fn phrases_list, phrase_get;
 handler_fn releases_show, coverage_list;
 
 /* machine.c: for machines */
-handler_fn livez, readyz, readyz_write, version_get, openapi_get, schema_get,
-	problem_page_get, problems_list;
+handler_fn livez, readyz, readyz_write, version_get, metrics_get, openapi_get,
+	schema_get, problem_page_get, problems_list;
 
 #endif /* !HANDLERS_HANDLERS_H */

@@ -37,6 +37,7 @@ const struct route routes[] = {
 	{ "GET",  "/readyz",                  readyz,            ROUTE_ANY_HOST },
 	{ "GET",  "/readyz/write",            readyz_write,      ROUTE_JOB },
 	{ "GET",  "/version",                 version_get,       0 },
+	{ "GET",  "/metrics",                 metrics_get,       ROUTE_PAGE },
 	{ "GET",  "/openapi.json",            openapi_get,       ROUTE_PAGE },
 	{ "GET",  "/bundle.schema.json",      schema_get,        ROUTE_PAGE },
 	{ "GET",  "/problems",                problems_list,     ROUTE_PAGE },

@@ -19,6 +19,7 @@
 #include "server/cli.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/metrics.h"
 #include "sql/db.h"
 #include "sql/listen.h"
 #include "sql/migrate.h"
@@ -74,25 +75,30 @@ on_event(void *arg, enum listen_event event, const char *text)
 
 	switch (event) {
 	case LISTEN_CONNECTED:
+		metrics_database(s->app.metrics, true);
 		log_info(s->app.log, "database", "connected%s%s",
 			 text[0] != '\0' ? ": " : "", text);
 		break;
 	case LISTEN_LOADED:
+		metrics_reloaded(s->app.metrics, METRICS_LOADED);
 		log_info(s->app.log, "release", "%s", text);
 		break;
 	case LISTEN_EMPTY:
 		log_info(s->app.log, "no-release", "%s", text);
 		break;
 	case LISTEN_LOST:
+		metrics_database(s->app.metrics, false);
 		log_error(s->app.log, "database-lost", "%s", text);
 		break;
 	case LISTEN_SCHEMA:
 		log_error(s->app.log, "schema", "%s", text);
 		break;
 	case LISTEN_REFUSED:
+		metrics_reloaded(s->app.metrics, METRICS_REFUSED);
 		log_error(s->app.log, "release-refused", "%s", text);
 		break;
 	case LISTEN_FAILED:
+		metrics_reloaded(s->app.metrics, METRICS_FAILED);
 		log_error(s->app.log, "release-failed", "%s", text);
 		break;
 	}
@@ -179,6 +185,7 @@ start_http(struct service *s)
 	return http_start(&(struct http_options){
 		.loop = s->loop,
 		.log = s->app.log,
+		.metrics = s->app.metrics,
 		.address = (const struct sockaddr *)&cfg->address,
 		.address_len = cfg->address_len,
 		.routes = routes,
@@ -230,7 +237,11 @@ cli_serve(struct cli *cli)
 		return CLI_FAILED;
 	s.app.log = log_open(STDERR_FILENO, cli->cfg.log);
 	s.loop = loop_new();
-	if (s.app.log == NULL || s.loop == NULL ||
+	s.app.metrics = metrics_new(
+		&(struct metrics_options){ .routes = routes,
+					   .nroutes = nroutes,
+					   .version = EVENKEEL_VERSION });
+	if (s.app.log == NULL || s.loop == NULL || s.app.metrics == NULL ||
 	    !loop_signals(s.loop, on_signal, &s)) {
 		(void)cli_complain(cli, "the system refuses: out of memory "
 					"or descriptors");
@@ -263,6 +274,7 @@ out:
 	library_unref(s.arrived);
 	log_info(s.app.log, "stopped", "all answered");
 	loop_free(s.loop);
+	metrics_free(s.app.metrics);
 	log_close(s.app.log);
 	return status;
 }

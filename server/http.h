@@ -23,6 +23,7 @@ struct http;
 struct library;
 struct log;
 struct loop;
+struct metrics;
 struct route;
 
 /* The 1,000th answer of a connection closes it. */
@@ -32,6 +33,7 @@ struct route;
 struct http_options {
 	struct loop *loop;
 	struct log *log;
+	struct metrics *metrics;	/* NULL: nothing is counted */
 	const struct sockaddr *address; /* port 0: the kernel chooses */
 	socklen_t address_len;
 	const struct route *routes;

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/send.h"
 
 #include "server/serve.h"
@@ -375,6 +376,8 @@ serve_completed(void *cls, struct MHD_Connection *c, void **state,
 		return;
 	*state = NULL;
 	log_exchange(http, ex);
+	metrics_request(http->opt.metrics, ex->req.match.route, ex->method,
+			ex->sent_status, ex->start);
 	http->live--;
 	ex->conn->ex = NULL;
 	arm(http, WAIT_IDLE, ex->conn);
@@ -396,6 +399,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 	http->work++;
 	switch (what) {
 	case MHD_CONNECTION_NOTIFY_STARTED:
+		http->connections++;
 		if ((k = calloc(1, sizeof(*k))) == NULL)
 			return; /* serve_url() finds none and closes */
 		k->prev = k->next = k;
@@ -406,6 +410,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		*state = k;
 		break;
 	case MHD_CONNECTION_NOTIFY_CLOSED:
+		http->connections--;
 		/* Before close(fd): the number cannot be another's yet. */
 		if (k != NULL)
 			unlist(k);

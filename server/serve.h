@@ -51,6 +51,7 @@ struct http {
 
 	unsigned work; /* calls by libmicrohttpd in this round */
 	size_t live;   /* exchanges with a connection */
+	size_t connections;
 	size_t parked; /* of them, suspended */
 
 	bool draining, released, drained;
