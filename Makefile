@@ -181,7 +181,7 @@ GOALS   := $(or $(MAKECMDGOALS),all)
 GROUPS   = run $(if $(filter check% asan tsan fuzz% lint,$(GOALS)),check) \
            $(if $(filter lint check-syntax check-layout,$(GOALS)),lint) \
            $(if $(filter bench%,$(GOALS)),bench) $(filter fuzz,$(GOALS))
-PKGS     = libmicrohttpd jansson libpq libutf8proc
+PKGS     = libmicrohttpd jansson libpq libutf8proc libcrypto
 
 $(BUILD)/packages.mk: FORCE
 	@tests/deps.sh $(GROUPS)

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "script/library.h"
 #include "server/cli.h"
+#include "server/cli_cold.h"
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/metrics.h"
@@ -30,8 +32,10 @@ struct service {
 	struct loop *loop;
 	struct http *http;
 	struct listen *listen;
-	pthread_mutex_t mutex;	 /* of arrived */
-	struct library *arrived; /* built, and not yet in force */
+	struct cold *cold;	      /* NULL: no file is kept */
+	bool has_library, asked_cold; /* the listener's thread's */
+	pthread_mutex_t mutex;	      /* of arrived */
+	struct library *arrived;      /* built, and not yet in force */
 };
 
 /* --- a new release -------------------------------------------------------- */
@@ -52,11 +56,8 @@ take_library(void *arg)
 
 /* On the listener's thread: let it wait; a later release takes its place. */
 static void
-on_library(void *arg, struct library *lib, int release)
+put_library(struct service *s, struct library *lib)
 {
-	struct service *s = arg;
-
-	(void)release;
 	pthread_mutex_lock(&s->mutex);
 	struct library *before = s->arrived;
 	s->arrived = lib;
@@ -66,6 +67,45 @@ on_library(void *arg, struct library *lib, int release)
 		log_error(s->app.log, "release",
 			  "out of memory: the next "
 			  "release will bring it");
+}
+
+static void
+on_library(void *arg, struct library *lib, int release)
+{
+	struct service *s = arg;
+
+	s->has_library = true;
+	put_library(s, lib);
+	cold_keep(s->cold, release);
+}
+
+/*
+ * The database is not there, and we have nothing to answer from: take what was
+ * kept.  It gives way to the first release that the database has.
+ */
+static void
+begin_cold(struct service *s)
+{
+	struct cold_found found;
+	char day[32];
+	struct tm tm;
+
+	if (s->has_library || s->asked_cold)
+		return;
+	s->asked_cold = true;
+	if (!cold_read(s->cold, &found))
+		return;
+	int release = found.lib->release;
+	time_t written = (time_t)found.release_written;
+
+	(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ",
+		       gmtime_r(&written, &tm));
+	free(found.keys); /* nobody asks for keys yet */
+	put_library(s, found.lib);
+	metrics_reloaded(s->app.metrics, METRICS_CACHED);
+	log_info(s->app.log, "cold-start",
+		 "release %d as it was kept on %s: the database is not there",
+		 release, day);
 }
 
 static void
@@ -89,6 +129,7 @@ on_event(void *arg, enum listen_event event, const char *text)
 	case LISTEN_LOST:
 		metrics_database(s->app.metrics, false);
 		log_error(s->app.log, "database-lost", "%s", text);
+		begin_cold(s);
 		break;
 	case LISTEN_SCHEMA:
 		log_error(s->app.log, "schema", "%s", text);
@@ -100,6 +141,7 @@ on_event(void *arg, enum listen_event event, const char *text)
 	case LISTEN_FAILED:
 		metrics_reloaded(s->app.metrics, METRICS_FAILED);
 		log_error(s->app.log, "release-failed", "%s", text);
+		begin_cold(s);
 		break;
 	}
 }
@@ -250,6 +292,12 @@ cli_serve(struct cli *cli)
 	if ((s.http = start_http(&s)) == NULL)
 		goto out;
 	tell_address(&s);
+	if (cli->cfg.cache[0] != '\0' &&
+	    (s.cold = cold_start(
+		     &(struct cold_options){ .path = cli->cfg.cache,
+					     .url = cli->cfg.reader_url,
+					     .log = s.app.log })) == NULL)
+		goto out;
 	s.listen = listen_start(
 		&(struct listen_options){ .url = cli->cfg.reader_url,
 					  .poll_ms = 1000 * cli->cfg.poll,
@@ -265,6 +313,7 @@ cli_serve(struct cli *cli)
 	status = EXIT_SUCCESS;
 out:
 	listen_stop(s.listen);
+	cold_stop(s.cold);
 	ended = http_stop(s.http);
 	if (!ended) {
 		/* A job still holds what we would free: leave it to the end. */

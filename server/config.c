@@ -18,6 +18,7 @@
 enum kind {
 	ADDRESS, /* host:port, stored as text and as a socket address */
 	SECRET,	 /* text that is never shown; NAME_FILE too */
+	TEXT,	 /* of any kind, not secret */
 	NUMBER,	 /* an int from min to max */
 	FORMAT,	 /* of the log */
 };
@@ -41,6 +42,8 @@ static const struct setting settings[] = {
 	  "where releases are read from" },
 	{ "DATABASE_OWNER_URL", "DATABASE_URL", SECRET, AT(owner_url), 0, 0,
 	  "for migrate, import and publish" },
+	{ "CACHE", "", TEXT, AT(cache), 0, 0,
+	  "file for a start without the database; empty: none" },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
 	  "auto, json, text or off; auto is text on a terminal" },
 	{ "JOBS", "2", NUMBER, AT(jobs), 1, 64,
@@ -279,6 +282,8 @@ read_setting(struct config *cfg, const struct setting *s,
 		       read_address(cfg, err);
 	case SECRET:
 		return read_text(cfg, s, text, file, err);
+	case TEXT:
+		return keep(text_of(cfg, s), text, err);
 	case NUMBER:
 		return read_number(cfg, s, text, err);
 	case FORMAT:
@@ -369,7 +374,8 @@ config_free(struct config *cfg)
 	for (size_t i = 0; i < NELEMS(settings); i++) {
 		char **text = text_of(cfg, &settings[i]);
 
-		if (settings[i].kind != SECRET && settings[i].kind != ADDRESS)
+		if (settings[i].kind != SECRET && settings[i].kind != TEXT &&
+		    settings[i].kind != ADDRESS)
 			continue;
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));

@@ -18,9 +18,10 @@ struct config {
 	char *listen;				     /* as it was written */
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	enum log_format log;
-	int jobs;  /* threads */
-	int poll;  /* seconds */
-	int drain; /* seconds */
+	char *cache; /* the path of a file; "" for none */
+	int jobs;    /* threads */
+	int poll;    /* seconds */
+	int drain;   /* seconds */
 	/* What listen says: */
 	struct sockaddr_storage address;
 	socklen_t address_len;

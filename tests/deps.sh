@@ -15,7 +15,8 @@ packages=
 for group in "$@"; do
 	case $group in
 	run) more='make gcc libc6-dev pkg-config libmicrohttpd-dev
-		libjansson-dev libpq-dev libutf8proc-dev postgresql-15' ;;
+		libjansson-dev libpq-dev libssl-dev libutf8proc-dev
+		postgresql-15' ;;
 	check) more='check curl jq' ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
