@@ -288,6 +288,19 @@ START_TEST(tells_of_jobs)
 }
 END_TEST
 
+START_TEST(tells_of_connections)
+{
+	struct client *clients[5];
+
+	for (int i = 0; i < 5; i++)
+		clients[i] = client_open(service->port);
+	wait_for("evenkeel_http_connections", 6); /* with the one that asks */
+	for (int i = 0; i < 5; i++)
+		client_close(clients[i]);
+	wait_for("evenkeel_http_connections", 1);
+}
+END_TEST
+
 START_TEST(takes_no_argument_and_only_get)
 {
 	ck_assert_int_eq(ask("GET /metrics?x=1 HTTP/1.1" NL HOST NL), 422);
@@ -322,6 +335,7 @@ main(void)
 	tcase_add_test(tc, has_no_more_series_for_more_paths);
 	tcase_add_test(tc, tells_of_releases_and_the_database);
 	tcase_add_test(tc, tells_of_jobs);
+	tcase_add_test(tc, tells_of_connections);
 	tcase_add_test(tc, takes_no_argument_and_only_get);
 	suite_add_tcase(suite, tc);
 

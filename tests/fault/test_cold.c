@@ -225,6 +225,14 @@ START_TEST(serves_from_the_file_as_from_the_database)
 	service_expect(service, "release 2 is kept");
 	ck_assert_uint_eq(kept(), 2);
 	expect_metric("evenkeel_database_up", 1);
+
+	/* What is in memory is good enough when it goes again. */
+	kill_database();
+	service_expect(service, "database-lost");
+	restart_database();
+	service_expect(service, "\"event\":\"database\"");
+	expect_metric("evenkeel_release", 2);
+	expect_metric("evenkeel_release_reloads_total{result=\"cached\"}", 1);
 }
 END_TEST
 
