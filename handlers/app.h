@@ -6,10 +6,12 @@
 
 struct db;
 struct log;
+struct metrics;
 
 /* For all of them, as req->app. */
 struct app {
 	struct log *log;
+	struct metrics *metrics;
 };
 
 /* For those that may block, one for each job thread, as req->desk. */

@@ -32,7 +32,7 @@ handler_fn releases_show, coverage_list;
 handler_fn keys_get, key_post, key_delete;
 
 /* machine.c: for machines */
-handler_fn livez, readyz, readyz_write, version_get, openapi_get, schema_get,
-	problem_page_get, problems_list;
+handler_fn livez, readyz, readyz_write, version_get, metrics_get, openapi_get,
+	schema_get, problem_page_get, problems_list;
 
 #endif /* !HANDLERS_HANDLERS_H */

@@ -3,11 +3,13 @@
  */
 #include <string.h>
 
+#include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "handlers/list.h"
 #include "script/buf.h"
 #include "script/embed.h"
 #include "script/library.h"
+#include "server/metrics.h"
 #include "server/problem.h"
 #include "server/reply.h"
 #include "server/request.h"
@@ -70,6 +72,20 @@ version_get(const struct request *req, struct reply *reply)
 	buf_lit(&out, "}\n");
 	char *body = buf_take(&out, &len);
 	return reply_bytes(reply, 200, REPLY_JSON, body, len);
+}
+
+/* GET /metrics: what an operator sees; on the loop's thread, which counts. */
+int
+metrics_get(const struct request *req, struct reply *reply)
+{
+	const struct app *app = req->app;
+	size_t len = 0;
+	int refused = takes_nothing(req, reply);
+
+	if (refused != 0)
+		return refused;
+	char *body = metrics_text(app->metrics, &len);
+	return reply_bytes(reply, 200, METRICS_TYPE, body, len);
 }
 
 /* GET /openapi.json */

@@ -42,6 +42,7 @@ const struct route routes[] = {
 	{ "GET",  "/readyz",                  readyz,            ROUTE_ANY_HOST, ROLE_NONE },
 	{ "GET",  "/readyz/write",            readyz_write,      ROUTE_JOB,      ROLE_READER },
 	{ "GET",  "/version",                 version_get,       0,              ROLE_NONE },
+	{ "GET",  "/metrics",                 metrics_get,       ROUTE_PAGE,     ROLE_READER },
 	{ "GET",  "/openapi.json",            openapi_get,       ROUTE_PAGE,     ROLE_NONE },
 	{ "GET",  "/bundle.schema.json",      schema_get,        ROUTE_PAGE,     ROLE_NONE },
 	{ "GET",  "/problems",                problems_list,     ROUTE_PAGE,     ROLE_NONE },

@@ -11,15 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "script/library.h"
 #include "server/cli.h"
+#include "server/cli_cold.h"
+#include "server/guard.h"
 #include "server/http.h"
 #include "server/keys.h"
 #include "server/loop.h"
+#include "server/metrics.h"
 #include "sql/db.h"
 #include "sql/keys.h"
 #include "sql/listen.h"
@@ -31,6 +35,10 @@ struct service {
 	struct loop *loop;
 	struct http *http;
 	struct listen *listen;
+	struct cold *cold; /* NULL: no file is kept */
+	/* The listener's thread's: what the database has given, and whether
+	   the file was asked. */
+	bool has_library, has_keys, asked_cold;
 	pthread_mutex_t mutex;	 /* of what follows */
 	struct library *arrived; /* built, and not yet in force */
 	struct key_table *keys;	 /* likewise */
@@ -54,11 +62,8 @@ take_library(void *arg)
 
 /* On the listener's thread: let it wait; a later release takes its place. */
 static void
-on_library(void *arg, struct library *lib, int release)
+put_library(struct service *s, struct library *lib)
 {
-	struct service *s = arg;
-
-	(void)release;
 	pthread_mutex_lock(&s->mutex);
 	struct library *before = s->arrived;
 	s->arrived = lib;
@@ -108,21 +113,81 @@ table_of(const struct key_rows *rows)
 	return table;
 }
 
-/* On the listener's thread. */
+/* Let ${table} wait until the loop takes it; a later one takes its place. */
 static bool
-on_keys(void *arg, const struct key_rows *rows)
+put_keys(struct service *s, struct key_table *table)
 {
-	struct service *s = arg;
-	struct key_table *table = table_of(rows);
-
-	if (table == NULL)
-		return false;
 	pthread_mutex_lock(&s->mutex);
 	struct key_table *before = s->keys;
 	s->keys = table;
 	pthread_mutex_unlock(&s->mutex);
 	free(before);
 	return loop_post(s->loop, take_keys, s);
+}
+
+/* On the listener's thread. */
+static bool
+on_keys(void *arg, const struct key_rows *rows)
+{
+	struct service *s = arg;
+	struct key_table *table = table_of(rows);
+	size_t len = 0;
+
+	if (table == NULL)
+		return false;
+	char *packed = s->cold != NULL ? key_table_pack(table, &len) : NULL;
+
+	if (packed != NULL)
+		cold_keep_keys(s->cold, packed, len);
+	free(packed);
+	s->has_keys = true;
+	return put_keys(s, table);
+}
+
+static void
+on_library(void *arg, struct library *lib, int release)
+{
+	struct service *s = arg;
+
+	s->has_library = true;
+	put_library(s, lib);
+	cold_keep(s->cold, release);
+}
+
+/*
+ * The database is not there, and we have nothing to answer from: take what was
+ * kept.  It gives way to the first release that the database has.
+ */
+static void
+begin_cold(struct service *s)
+{
+	struct cold_found found;
+	char day[32];
+	struct tm tm;
+
+	if (s->has_library || s->asked_cold)
+		return;
+	s->asked_cold = true;
+	if (!cold_read(s->cold, &found))
+		return;
+	int release = found.lib->release;
+	time_t written = (time_t)found.release_written;
+
+	(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ",
+		       gmtime_r(&written, &tm));
+	struct key_table *keys =
+		s->has_keys || found.keys == NULL
+			? NULL
+			: key_table_unpack(found.keys, found.keys_len);
+
+	free(found.keys);
+	if (keys != NULL)
+		(void)put_keys(s, keys);
+	put_library(s, found.lib);
+	metrics_reloaded(s->app.metrics, METRICS_CACHED);
+	log_info(s->app.log, "cold-start",
+		 "release %d as it was kept on %s: the database is not there",
+		 release, day);
 }
 
 static void
@@ -132,10 +197,12 @@ on_event(void *arg, enum listen_event event, const char *text)
 
 	switch (event) {
 	case LISTEN_CONNECTED:
+		metrics_database(s->app.metrics, true);
 		log_info(s->app.log, "database", "connected%s%s",
 			 text[0] != '\0' ? ": " : "", text);
 		break;
 	case LISTEN_LOADED:
+		metrics_reloaded(s->app.metrics, METRICS_LOADED);
 		log_info(s->app.log, "release", "%s", text);
 		break;
 	case LISTEN_KEYS:
@@ -145,16 +212,21 @@ on_event(void *arg, enum listen_event event, const char *text)
 		log_info(s->app.log, "no-release", "%s", text);
 		break;
 	case LISTEN_LOST:
+		metrics_database(s->app.metrics, false);
 		log_error(s->app.log, "database-lost", "%s", text);
+		begin_cold(s);
 		break;
 	case LISTEN_SCHEMA:
 		log_error(s->app.log, "schema", "%s", text);
 		break;
 	case LISTEN_REFUSED:
+		metrics_reloaded(s->app.metrics, METRICS_REFUSED);
 		log_error(s->app.log, "release-refused", "%s", text);
 		break;
 	case LISTEN_FAILED:
+		metrics_reloaded(s->app.metrics, METRICS_FAILED);
 		log_error(s->app.log, "release-failed", "%s", text);
+		begin_cold(s);
 		break;
 	}
 }
@@ -232,6 +304,14 @@ schema_is_newer(const struct cli *cli)
 	return true;
 }
 
+/* For metrics.c: what the guard refuses for. */
+static const char *
+refusal_name(unsigned reason)
+{
+	return reason != GUARD_OK ? guard_reason_name((enum guard_reason)reason)
+				  : NULL;
+}
+
 static struct http *
 start_http(struct service *s)
 {
@@ -240,6 +320,7 @@ start_http(struct service *s)
 	return http_start(&(struct http_options){
 		.loop = s->loop,
 		.log = s->app.log,
+		.metrics = s->app.metrics,
 		.address = (const struct sockaddr *)&cfg->address,
 		.address_len = cfg->address_len,
 		.routes = routes,
@@ -294,7 +375,13 @@ cli_serve(struct cli *cli)
 		return CLI_FAILED;
 	s.app.log = log_open(STDERR_FILENO, cli->cfg.log);
 	s.loop = loop_new();
-	if (s.app.log == NULL || s.loop == NULL ||
+	s.app.metrics = metrics_new(
+		&(struct metrics_options){ .routes = routes,
+					   .nroutes = nroutes,
+					   .version = EVENKEEL_VERSION,
+					   .refusal_name = refusal_name,
+					   .nrefusals = N_GUARD_REASONS });
+	if (s.app.log == NULL || s.loop == NULL || s.app.metrics == NULL ||
 	    !loop_signals(s.loop, on_signal, &s)) {
 		(void)cli_complain(cli, "the system refuses: out of memory "
 					"or descriptors");
@@ -303,6 +390,12 @@ cli_serve(struct cli *cli)
 	if ((s.http = start_http(&s)) == NULL)
 		goto out;
 	tell_address(&s);
+	if (cli->cfg.cache[0] != '\0' &&
+	    (s.cold = cold_start(
+		     &(struct cold_options){ .path = cli->cfg.cache,
+					     .url = cli->cfg.reader_url,
+					     .log = s.app.log })) == NULL)
+		goto out;
 	s.listen = listen_start(
 		&(struct listen_options){ .url = cli->cfg.reader_url,
 					  .poll_ms = 1000 * cli->cfg.poll,
@@ -320,6 +413,7 @@ cli_serve(struct cli *cli)
 	status = EXIT_SUCCESS;
 out:
 	listen_stop(s.listen);
+	cold_stop(s.cold);
 	ended = http_stop(s.http);
 	if (!ended) {
 		/* A job still holds what we would free: leave it to the end. */
@@ -330,6 +424,7 @@ out:
 	free(s.keys);
 	log_info(s.app.log, "stopped", "all answered");
 	loop_free(s.loop);
+	metrics_free(s.app.metrics);
 	log_close(s.app.log);
 	return status;
 }

@@ -20,6 +20,7 @@
 enum kind {
 	ADDRESS, /* host:port, stored as text and as a socket address */
 	SECRET,	 /* text that is never shown; NAME_FILE too */
+	TEXT,	 /* of any kind, not secret */
 	NUMBER,	 /* an int from min to max */
 	FORMAT,	 /* of the log */
 	ORIGINS, /* a list, stored as text and as a struct cors */
@@ -49,6 +50,8 @@ static const struct setting settings[] = {
 	  "for migrate, import and publish" },
 	{ "CORS_ORIGINS", "", ORIGINS, AT(origins), 0, 0,
 	  "web pages that may call from a browser: https://desk.example.com ..." },
+	{ "CACHE", "", TEXT, AT(cache), 0, 0,
+	  "file for a start without the database; empty: none" },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
 	  "auto, json, text or off; auto is text on a terminal" },
 	{ "RATE", "1000", NUMBER, AT(rate), 1, 1000000,
@@ -334,6 +337,8 @@ read_setting(struct config *cfg, const struct setting *s,
 		       read_origins(cfg, err);
 	case SECRET:
 		return read_text(cfg, s, text, file, err);
+	case TEXT:
+		return keep(text_of(cfg, s), text, err);
 	case NUMBER:
 		return read_number(cfg, s, text, err);
 	case FORMAT:
@@ -426,8 +431,8 @@ config_free(struct config *cfg)
 	for (size_t i = 0; i < NELEMS(settings); i++) {
 		char **text = text_of(cfg, &settings[i]);
 
-		if (settings[i].kind != SECRET && settings[i].kind != ADDRESS &&
-		    settings[i].kind != ORIGINS)
+		if (settings[i].kind != SECRET && settings[i].kind != TEXT &&
+		    settings[i].kind != ADDRESS && settings[i].kind != ORIGINS)
 			continue;
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));

@@ -25,6 +25,7 @@
 
 #include "server/intercept.h"
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/send.h"
 #include "server/serve.h"
 
@@ -129,6 +130,7 @@ turn(void *arg)
 
 	pump(http);
 	log_turn(http->opt.log);
+	metrics_turn(http->opt.metrics);
 	if (over || drain_step(http)) {
 		http->drained = true;
 		if (http->opt.drained != NULL)
@@ -143,6 +145,21 @@ on_ready(void *arg, uint32_t events)
 {
 	(void)arg;
 	(void)events;
+}
+
+/* For metrics.c: what is true now. */
+static void
+tell_now(void *arg, struct metrics_now *to)
+{
+	const struct http *http = arg;
+	size_t running = 0;
+
+	to->connections = (unsigned)http->connections;
+	to->requests = (unsigned)http->live;
+	to->job_threads = http->opt.jobs;
+	if (http->jobs != NULL)
+		to->jobs_waiting = (unsigned)jobs_count(http->jobs, &running);
+	to->jobs_running = (unsigned)running;
 }
 
 /* ---- start and stop ---- */
@@ -324,6 +341,7 @@ http_start(const struct http_options *opt)
 	}
 	http->hook = (struct loop_hook){ .turn = turn, .arg = http };
 	loop_add_hook(opt->loop, &http->hook);
+	metrics_ask(opt->metrics, tell_now, http);
 	return http;
 
 fail:
@@ -331,12 +349,6 @@ fail:
 		close(fd);
 	(void)http_stop(http);
 	return NULL;
-}
-
-uint64_t
-http_refused(const struct http *http, enum guard_reason reason)
-{
-	return http->refused[reason];
 }
 
 uint16_t
@@ -354,6 +366,7 @@ http_set_library(struct http *http, struct library *lib, int release)
 		http->opt.lib_unref(site->lib);
 	site->lib = lib;
 	site->release = lib != NULL ? release : 0;
+	metrics_release(http->opt.metrics, site->release);
 	answers_forget(site->answers);
 	etag_base(&site->etag, site->release,
 		  http->opt.version != NULL ? http->opt.version : "0");
@@ -362,6 +375,7 @@ http_set_library(struct http *http, struct library *lib, int release)
 void
 http_set_keys(struct http *http, struct key_table *table)
 {
+	metrics_keys(http->opt.metrics, table->n);
 	if (!auth_set(&http->site.auth, table))
 		log_error(http->opt.log, "rate",
 			  "Out of memory: requests are not counted until the "
@@ -387,6 +401,7 @@ http_stop(struct http *http)
 	if (http == NULL)
 		return true;
 
+	metrics_ask(http->opt.metrics, NULL, NULL);
 	loop_drop_hook(http->opt.loop, &http->hook);
 	loop_unwatch(http->opt.loop, &http->source);
 	accept_stop(&http->acceptor);

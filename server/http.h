@@ -20,14 +20,13 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "server/guard.h"
-
 struct cors;
 struct http;
 struct key_table;
 struct library;
 struct log;
 struct loop;
+struct metrics;
 struct route;
 
 /* The 1,000th answer of a connection closes it. */
@@ -37,6 +36,7 @@ struct route;
 struct http_options {
 	struct loop *loop;
 	struct log *log;
+	struct metrics *metrics;	/* NULL: nothing is counted */
 	const struct sockaddr *address; /* port 0: the kernel chooses */
 	socklen_t address_len;
 	const struct route *routes;
@@ -85,12 +85,6 @@ struct http *http_start(const struct http_options *opt);
  * The port that ${http} listens on.
  */
 uint16_t http_port(const struct http *http);
-
-/**
- * http_refused(http, reason):
- * How many requests were refused for ${reason} since the start.
- */
-uint64_t http_refused(const struct http *http, enum guard_reason reason);
 
 /**
  * http_set_library(http, lib, release):

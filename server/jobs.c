@@ -22,7 +22,7 @@ struct jobs {
 	pthread_cond_t ended; /* a thread has */
 	unsigned running;
 	struct job *waiting, **last; /* first in, first out */
-	size_t nwaiting;
+	size_t nwaiting, nrunning;
 	struct job *finished;
 	atomic_bool any_finished; /* so that a look costs no lock */
 	bool stop;
@@ -43,6 +43,7 @@ next_job(struct jobs *jobs)
 		if (jobs->waiting == NULL)
 			jobs->last = &jobs->waiting;
 		jobs->nwaiting--;
+		jobs->nrunning++;
 	}
 	pthread_mutex_unlock(&jobs->lock);
 	return job;
@@ -63,6 +64,7 @@ work(void *arg)
 
 		job->next = jobs->finished;
 		jobs->finished = job;
+		jobs->nrunning--;
 		atomic_store(&jobs->any_finished, true);
 		pthread_mutex_unlock(&jobs->lock);
 		if (first)
@@ -125,6 +127,17 @@ jobs_full(struct jobs *jobs)
 
 	pthread_mutex_unlock(&jobs->lock);
 	return full;
+}
+
+size_t
+jobs_count(struct jobs *jobs, size_t *running)
+{
+	pthread_mutex_lock(&jobs->lock);
+	size_t waiting = jobs->nwaiting;
+
+	*running = jobs->nrunning;
+	pthread_mutex_unlock(&jobs->lock);
+	return waiting;
 }
 
 void

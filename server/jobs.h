@@ -42,6 +42,12 @@ struct jobs *jobs_start(const struct jobs_options *opt);
 bool jobs_full(struct jobs *jobs);
 
 /**
+ * jobs_count(jobs, running):
+ * How many jobs wait for a thread; set ${running} to how many have one.
+ */
+size_t jobs_count(struct jobs *jobs, size_t *running);
+
+/**
  * jobs_push(jobs, job):
  * Have ${job} run.  jobs_full() must have said no.
  */

@@ -10,6 +10,7 @@
 #include "server/cors.h"
 #include "server/intercept.h"
 #include "server/log.h"
+#include "server/metrics.h"
 
 #include "server/send.h"
 
@@ -278,7 +279,7 @@ send_early(struct conn *k, enum problem_code code, enum guard_reason reason)
 		ex->guard.reason = reason;
 	} else {
 		log_refusal(http, id, id_len, status, len);
-		http->refused[reason]++;
+		metrics_refused(http->opt.metrics, reason);
 	}
 	free(body);
 	reply_clear(&reply);
@@ -296,7 +297,7 @@ send_full(struct http *http, int fd)
 	write_past(fd, &reply, status, id, body, len);
 	read_away(fd);
 	log_refusal(http, id, id_len, status, len);
-	http->refused[GUARD_FULL]++;
+	metrics_refused(http->opt.metrics, GUARD_FULL);
 	free(body);
 	reply_clear(&reply);
 }

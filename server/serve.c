@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/send.h"
 
 #include "server/serve.h"
@@ -413,7 +414,12 @@ serve_completed(void *cls, struct MHD_Connection *c, void **state,
 		return;
 	*state = NULL;
 	log_exchange(http, ex);
-	http->refused[ex->guard.reason]++;
+	if (ex->guard.reason != GUARD_OK)
+		metrics_refused(http->opt.metrics, ex->guard.reason);
+	if (ex->sent_status == 429)
+		metrics_limited(http->opt.metrics);
+	metrics_request(http->opt.metrics, ex->req.match.route, ex->method,
+			ex->sent_status, ex->start);
 	http->live--;
 	ex->conn->ex = NULL;
 	arm(http, WAIT_IDLE, ex->conn);

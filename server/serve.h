@@ -55,7 +55,6 @@ struct http {
 	size_t nspare;
 
 	bool placed; /* the library leaves headers in place: see guard.h */
-	uint64_t refused[N_GUARD_REASONS]; /* requests, by the reason */
 
 	unsigned work; /* calls by libmicrohttpd in this round */
 	size_t live;   /* exchanges with a connection */

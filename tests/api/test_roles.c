@@ -75,6 +75,7 @@ static const struct {
 	{ "GET", "/livez", "/livez", NULL },
 	{ "GET", "/readyz", "/readyz", NULL },
 	{ "GET", "/readyz/write", "/readyz/write", NULL },
+	{ "GET", "/metrics", "/metrics", NULL },
 	{ "GET", "/version", "/version", NULL },
 	{ "GET", "/openapi.json", "/openapi.json", NULL },
 	{ "GET", "/bundle.schema.json", "/bundle.schema.json", NULL },

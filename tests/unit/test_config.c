@@ -85,6 +85,7 @@ START_TEST(has_defaults)
 	ck_assert_str_eq(cfg.owner_url, "");
 	ck_assert_ptr_nonnull(cfg.cors);
 	ck_assert_ptr_null(cors_find(cfg.cors, "", 0));
+	ck_assert_str_eq(cfg.cache, "");
 	ck_assert_int_eq(cfg.log, LOG_AUTO);
 	ck_assert_int_eq(cfg.jobs, 2);
 	ck_assert_int_eq(cfg.poll, 5);
@@ -100,7 +101,11 @@ START_TEST(flags_outweigh_the_environment)
 	setenv("EVENKEEL_POLL", "7", 1);
 	setenv("EVENKEEL_LOG", "json", 1);
 	setenv("EVENKEEL_DRAIN", "", 1);
+	setenv("EVENKEEL_CACHE", "/a/b c", 1);
 	ck_assert(load_words("--jobs 4 --log=text"));
+	ck_assert_str_eq(cfg.cache, "/a/b c");
+	ck_assert(load_words("--jobs 4 --log=text --cache=/d/e"));
+	ck_assert_str_eq(cfg.cache, "/d/e");
 	ck_assert_int_eq(cfg.jobs, 4);
 	ck_assert_int_eq(cfg.poll, 7);
 	ck_assert_int_eq(cfg.log, LOG_TEXT);
