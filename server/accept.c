@@ -148,5 +148,7 @@ accept_limit(unsigned wanted)
 	rlim_t half = files.rlim_cur / 2;
 	rlim_t left = files.rlim_cur - (half < RESERVED ? half : RESERVED);
 
+	if (left > wanted)
+		return wanted;
 	return left > 0 ? (unsigned)left : 1;
 }

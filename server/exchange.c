@@ -38,7 +38,8 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->sent_status = 0;
 	ex->sent = 0;
 
-	ex->guard = (struct guard){ 0 };
+	ex->guard.reason = GUARD_OK; /* the rest by guard_line() */
+	ex->guard.coding_seen = false;
 	ex->accept = (struct accept){ 0 };
 	ex->if_none_match.ptr = NULL;
 	ex->authorization = (struct slice){ NULL, 0 };
@@ -277,6 +278,7 @@ exchange_complete(struct exchange *ex, struct site *site)
 	if (ex->status != 0)
 		return EXCHANGE_SEND;
 	if (ex->received > REQUEST_MAX_BODY) {
+		ex->guard.reason = GUARD_BODY_LARGE;
 		ex->status =
 			problem(reply, PROBLEM_TOO_LARGE,
 				"Send at most %d bytes.", REQUEST_MAX_BODY);

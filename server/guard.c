@@ -50,23 +50,31 @@ is_control(unsigned char c)
 	return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
+static bool
+word_has_control(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	if ((BELOW(word, 0x20) | BELOW(word ^ EACH(0x7f), 1)) == 0)
+		return false;
+	for (int i = 0; i < 8; i++) /* it may be a tab */
+		if (is_control((unsigned char)text[i]))
+			return true;
+	return false;
+}
+
 /* Eight bytes at a time, for this stands on the way of every look-up. */
 static bool
 has_control(const char *text, size_t len)
 {
-	size_t i = 0;
-
-	for (; i + 8 <= len; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, text + i, sizeof(word));
-		if ((BELOW(word, 0x20) | BELOW(word ^ EACH(0x7f), 1)) == 0)
-			continue;
-		for (size_t k = i; k < i + 8; k++)
-			if (is_control((unsigned char)text[k]))
+	if (len >= 8) {
+		for (size_t i = 0; i + 8 < len; i += 8)
+			if (word_has_control(text + i))
 				return true;
+		return word_has_control(text + len - 8);
 	}
-	for (; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if (is_control((unsigned char)text[i]))
 			return true;
 	return false;
@@ -104,8 +112,6 @@ good_target(const struct guard_line *line)
 {
 	size_t len;
 
-	if (memchr(line->url, '#', line->url_len) != NULL)
-		return false;
 	if (line->url[0] == '/')
 		return true;
 	if (strcmp(line->url, "*") == 0)
@@ -116,17 +122,19 @@ good_target(const struct guard_line *line)
 void
 guard_line(struct guard *g, const struct guard_line *line, bool placed)
 {
-	size_t method_len = strlen(line->method);
+	const char *p = line->method;
 
 	*g = (struct guard){ .placed = placed };
-	g->old = strcmp(line->version, "HTTP/1.0") == 0;
-	if (!all_are(line->method, method_len, TOKEN) || method_len == 0)
+	while ((kinds[(unsigned char)*p] & TOKEN) != 0)
+		p++;
+	if (*p != '\0' || p == line->method)
 		found(g, GUARD_METHOD);
-	if (strncmp(line->version, "HTTP/1.", 7) != 0)
+	if (memcmp(line->version, "HTTP/1.", 7) != 0)
 		found(g, GUARD_VERSION);
+	g->old = line->version[7] == '0';
 	if (placed) {
 		/* A NUL inside of the URL, or a second space before it. */
-		if (line->target != line->method + method_len + 1 ||
+		if (line->target != p + strlen(p) + 1 ||
 		    (!line->cut &&
 		     line->version != line->target + line->url_len + 1))
 			found(g, GUARD_LINE);
@@ -136,7 +144,7 @@ guard_line(struct guard *g, const struct guard_line *line, bool placed)
 		found(g, GUARD_TARGET);
 }
 
-/* The header, which is not "Host: ", "Content-Length: " ..., twice. */
+/* A header that may stand there once. */
 static void
 once(struct guard *g, bool *seen, enum guard_reason reason)
 {
@@ -154,35 +162,46 @@ is_number(const char *value, size_t len)
 	return len > 0;
 }
 
-/* The headers that say where a request ends and whom it is for. */
-static void
+static bool
+is_host(const char *name)
+{
+	return (name[0] | 0x20) == 'h' && (name[1] | 0x20) == 'o' &&
+	       (name[2] | 0x20) == 's' && (name[3] | 0x20) == 't';
+}
+
+/*
+ * The headers that say where a request ends and whom it is for.  Return false
+ * if it is none of these.
+ */
+static bool
 frame(struct guard *g, const char *name, size_t name_len, const char *value,
       size_t value_len)
 {
 	switch (name_len) {
 	case 4:
-		if (strncasecmp(name, "Host", 4) != 0)
-			return;
+		if (!is_host(name))
+			return false;
 		once(g, &g->host_seen, GUARD_HOST_TWICE);
 		g->host = value;
 		g->host_len = value_len;
-		break;
+		return true;
 	case 14:
 		if (strncasecmp(name, "Content-Length", 14) != 0)
-			return;
+			return false;
 		once(g, &g->length_seen, GUARD_LENGTH_TWICE);
 		if (!is_number(value, value_len))
 			found(g, GUARD_LENGTH_BAD);
-		break;
+		return true;
 	case 17:
 		if (strncasecmp(name, "Transfer-Encoding", 17) != 0)
-			return;
+			return false;
 		once(g, &g->coding_seen, GUARD_CODING);
 		if (g->old || value_len != 7 ||
 		    strncasecmp(value, "chunked", 7) != 0)
 			found(g, GUARD_CODING);
-		break;
+		return true;
 	}
+	return false;
 }
 
 void
@@ -194,11 +213,11 @@ guard_header(struct guard *g, const char *name, size_t name_len,
 			found(g, GUARD_LINE_END);
 		g->next = value + value_len + 2;
 	}
-	if (!all_are(name, name_len, TOKEN) || name_len == 0)
-		found(g, GUARD_NAME);
 	if (has_control(value, value_len))
 		found(g, GUARD_VALUE);
-	frame(g, name, name_len, value, value_len);
+	if (!frame(g, name, name_len, value, value_len) &&
+	    (!all_are(name, name_len, TOKEN) || name_len == 0))
+		found(g, GUARD_NAME);
 }
 
 void
@@ -214,39 +233,63 @@ guard_trailer(struct guard *g, const char *name, size_t name_len,
 static bool
 good_host(const char *host, size_t len)
 {
-	const char *end = host + len, *colon = end;
+	const char *end = host + len, *p = host;
 
-	if (len > 0 && *host == '[') {
-		const char *close = memchr(host, ']', len);
-
-		if (close == NULL || close == host + 1)
+	if (p < end && *p == '[') {
+		for (p++; p < end &&
+			  ((kinds[(unsigned char)*p] & HOST) != 0 || *p == ':');
+		     p++)
+			;
+		if (p == end || *p != ']' || p == host + 1)
 			return false;
-		for (const char *p = host + 1; p < close; p++)
-			if (*p != ':' && (kinds[(unsigned char)*p] & HOST) == 0)
-				return false;
-		colon = close + 1;
-		if (colon < end && *colon != ':')
-			return false;
+		p++;
 	} else {
-		const char *at = memchr(host, ':', len);
-
-		colon = at != NULL ? at : end;
-		if (!all_are(host, (size_t)(colon - host), HOST))
-			return false;
-		if (colon == host && len > 0)
-			return false; /* a port alone */
+		while (p < end && (kinds[(unsigned char)*p] & HOST) != 0)
+			p++;
 	}
-	for (const char *p = colon; p < end; p++)
-		if (p > colon && (*p < '0' || *p > '9'))
+	if (p == end)
+		return true;
+	if (*p != ':' || p == host || end - p > 6)
+		return false;
+	for (p++; p < end; p++)
+		if (*p < '0' || *p > '9')
 			return false;
-	return end - colon <= 6;
+	return true;
+}
+
+static void
+check_host(struct guard *g, struct guard_host *last)
+{
+	if (g->host_len == last->len && g->host_len > 0 &&
+	    memcmp(g->host, last->text, last->len) == 0)
+		return;
+	while (g->host_len > 0 && (g->host[g->host_len - 1] == ' ' ||
+				   g->host[g->host_len - 1] == '\t'))
+		g->host_len--;
+	if (!good_host(g->host, g->host_len)) {
+		found(g, GUARD_HOST_BAD);
+	} else if (g->host_len <= sizeof(last->text)) {
+		memcpy(last->text, g->host, g->host_len);
+		last->len = g->host_len;
+	}
+}
+
+/* Whom a URL in absolute form names must be whom the header names. */
+static void
+compare_hosts(struct guard *g, const struct guard_line *line)
+{
+	size_t len;
+	const char *named = authority(line, &len);
+
+	if (named != NULL &&
+	    (len != g->host_len || strncasecmp(named, g->host, len) != 0))
+		found(g, GUARD_HOST_OTHER);
 }
 
 enum guard_reason
-guard_end(struct guard *g, const struct guard_line *line, const char *end)
+guard_end(struct guard *g, const struct guard_line *line, const char *end,
+	  struct guard_host *last)
 {
-	size_t len;
-
 	/* The blank line: a longer one begins with a NUL. */
 	if (g->placed &&
 	    (end != g->next + 2 || memcmp(g->next - 2, "\0\0\0", 4) != 0))
@@ -258,19 +301,9 @@ guard_end(struct guard *g, const struct guard_line *line, const char *end)
 			found(g, GUARD_HOST_NONE);
 		return g->reason;
 	}
-	while (g->host_len > 0 && (g->host[g->host_len - 1] == ' ' ||
-				   g->host[g->host_len - 1] == '\t'))
-		g->host_len--;
-	if (!good_host(g->host, g->host_len))
-		found(g, GUARD_HOST_BAD);
-	if (line->cut || line->url[0] == '/')
-		return g->reason;
-
-	const char *named = authority(line, &len);
-
-	if (named != NULL &&
-	    (len != g->host_len || strncasecmp(named, g->host, len) != 0))
-		found(g, GUARD_HOST_OTHER);
+	check_host(g, last);
+	if (line->url[0] != '/' && !line->cut)
+		compare_hosts(g, line);
 	return g->reason;
 }
 

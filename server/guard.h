@@ -32,7 +32,7 @@
 	X(OK, "ok", "")							\
 	X(LINE, "request-line", "Write the request line as method, URL and version, with one space between.") \
 	X(METHOD, "method", "A method is a word of letters.")		\
-	X(TARGET, "target", "Ask for a path that begins with \"/\", or for a whole http:// URL; leave out the fragment.") \
+	X(TARGET, "target", "Ask for a path that begins with \"/\", or for a whole http:// URL.") \
 	X(VERSION, "version", "Speak HTTP/1.1.")			\
 	X(NAME, "header-name", "A header's name is a token, with no space before its colon.") \
 	X(VALUE, "header-value", "Leave control characters out of the headers.") \
@@ -61,6 +61,12 @@ enum guard_reason {
 	N_GUARD_REASONS
 };
 
+/* The Host that was found good last: most are the same.  Starts zeroed. */
+struct guard_host {
+	size_t len;
+	char text[64];
+};
+
 /* One request under examination; zeroed, it has found nothing. */
 struct guard {
 	enum guard_reason reason; /* the first that was found */
@@ -72,9 +78,9 @@ struct guard {
 	size_t host_len;
 };
 
-/* The parts of a request line, borrowed; method and version end in a NUL. */
+/* The parts of a request line, borrowed; they end in a NUL. */
 struct guard_line {
-	const char *method, *version;
+	const char *method, *version; /* version: eight bytes, "HTTP/1.1" */
 	const char *target; /* as the library left it: only its place counts */
 	const char *url;    /* a whole copy */
 	size_t url_len;
@@ -97,12 +103,13 @@ void guard_header(struct guard *g, const char *name, size_t name_len,
 		  const char *value, size_t value_len);
 
 /**
- * guard_end(g, line, end):
- * All headers have been seen, and the byte after them is ${end}.  Return what
- * was found, or GUARD_OK.
+ * guard_end(g, line, end, last):
+ * All headers have been seen, and the byte after them is ${end}.  ${last} is
+ * the memory of the caller, for the next request.  Return what was found, or
+ * GUARD_OK.
  */
 enum guard_reason guard_end(struct guard *g, const struct guard_line *line,
-			    const char *end);
+			    const char *end, struct guard_host *last);
 
 /**
  * guard_trailer(g, name, name_len, value, value_len):

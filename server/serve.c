@@ -310,7 +310,7 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 	guard_line(&ex->guard, &line, http->placed);
 	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
 					  ex);
-	(void)guard_end(&ex->guard, &line, method + block);
+	(void)guard_end(&ex->guard, &line, method + block, &http->host);
 	ex->prepared = true;
 	http->site.now = loop_now(http->opt.loop);
 	if (exchange_prepare(ex, &http->site, method, block))
@@ -364,7 +364,10 @@ serve_request(void *cls, struct MHD_Connection *c, const char *url,
 		size_t n = *len;
 
 		*len = 0;
-		return exchange_piece(ex, piece, n) ? MHD_YES : MHD_NO;
+		if (exchange_piece(ex, piece, n))
+			return MHD_YES;
+		send_early(ex->conn, PROBLEM_TOO_LARGE, GUARD_BODY_LARGE);
+		return MHD_NO;
 	}
 
 	switch (ex->state) {

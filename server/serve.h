@@ -54,6 +54,7 @@ struct http {
 	struct exchange *spare; /* for the next requests */
 	size_t nspare;
 
+	struct guard_host host;
 	bool placed; /* the library leaves headers in place: see guard.h */
 
 	unsigned work; /* calls by libmicrohttpd in this round */

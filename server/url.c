@@ -28,7 +28,7 @@ static const unsigned char bytes[256] = {
 	END, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD,
 	ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD,
 	ODD, ODD, ODD, ODD,
-	[' '] = ODD, ['%'] = ODD, ['+'] = ODD, ['&'] = AMP, ['='] = EQUALS,
+	[' '] = ODD, ['#'] = ODD, ['%'] = ODD, ['+'] = ODD, ['&'] = AMP, ['='] = EQUALS,
 	[0x7f] = ODD,
 #define ODD16(at)							\
 	[at] = ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, ODD, \
@@ -112,6 +112,8 @@ decode(char *to, const char *from, size_t *len, bool plus)
 
 		if (c == ' ')
 			return URL_SPACE;
+		if (c == '#')
+			return URL_FRAGMENT;
 		if (c == '+' && plus)
 			c = ' ';
 		if (c == '%') {
@@ -243,6 +245,8 @@ url_advice(enum url_verdict verdict)
 		       "text of several lines.";
 	case URL_SPACE:
 		return "Write %20 for a space in a URL.";
+	case URL_FRAGMENT:
+		return "Leave \"#\" and what follows it out of the URL.";
 	case URL_NOT_UTF8:
 		return "Encode the URL as UTF-8 before escaping it.";
 	case URL_TOO_MANY:

@@ -19,6 +19,7 @@ enum url_verdict {
 	URL_NUL,	/* %00 */
 	URL_CONTROL,	/* a control character */
 	URL_SPACE,	/* a bare space */
+	URL_FRAGMENT,	/* "#" */
 	URL_NOT_UTF8,	/* bytes that are not UTF-8 */
 	URL_TOO_MANY,	/* more than REQUEST_MAX_ARGS arguments */
 	URL_TWICE,	/* an argument stands there twice */

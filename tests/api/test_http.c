@@ -608,7 +608,11 @@ START_TEST(takes_chunked_bodies_up_to_the_limit)
 	answer_free(&a);
 	/* Four times the limit is the end. */
 	send_chunked(c, "/things", 4 * REQUEST_MAX_BODY + 1);
-	ck_assert(!client_read(c, &a, 5000));
+	ck_assert(client_read(c, &a, 5000));
+	ck_assert_int_eq(a.status, 413);
+	ck_assert(answer_has(&a, "Connection: close"));
+	answer_free(&a);
+	ck_assert(client_closed(c, 5000));
 	client_close(c);
 }
 END_TEST

@@ -113,6 +113,7 @@ cut_headers(struct cut *cut)
 static inline enum guard_reason
 cut_request(struct cut *cut, char *buf, size_t len)
 {
+	static struct guard_host last;
 	static char copy[2049];
 	struct guard_line line;
 	char *first;
@@ -132,7 +133,7 @@ cut_request(struct cut *cut, char *buf, size_t len)
 		return GUARD_UNREADABLE;
 	cut->refused = false;
 	cut->end = cut->at;
-	return guard_end(&cut->guard, &line, buf + cut->end);
+	return guard_end(&cut->guard, &line, buf + cut->end, &last);
 }
 
 #endif /* !TESTS_FUZZ_CUT_H */

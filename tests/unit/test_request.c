@@ -83,6 +83,8 @@ static const struct {
 	{ "%C2%9F", URL_CONTROL, "" },
 	{ "%C2%A0", URL_OK, "\xc2\xa0" },
 	{ "a b", URL_SPACE, "" },
+	{ "a#b", URL_FRAGMENT, "" },
+	{ "%23", URL_OK, "#" },
 	{ "%20", URL_OK, " " },
 	{ "%80", URL_NOT_UTF8, "" },
 	{ "%C3", URL_NOT_UTF8, "" },
@@ -130,6 +132,8 @@ START_TEST(every_byte_stands_for_itself_or_is_refused)
 			ck_assert_int_eq(verdict, URL_CONTROL);
 		} else if (c == ' ') {
 			ck_assert_int_eq(verdict, URL_SPACE);
+		} else if (c == '#') {
+			ck_assert_int_eq(verdict, URL_FRAGMENT);
 		} else if (c == '%') {
 			ck_assert_int_eq(verdict, URL_BAD_ESCAPE);
 		} else if (c >= 0x80) {
