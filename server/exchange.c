@@ -80,10 +80,6 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 
 	/* By length first: most headers are none of ours, and cost no more. */
 	switch (name_len) {
-	case sizeof("Host") - 1:
-		if (NAMED("Host"))
-			ex->foreign |= !header_is_local(value, value_len);
-		break;
 	case sizeof("Accept") - 1: /* and Expect, Origin */
 		if (NAMED("Origin"))
 			ex->origin = (struct slice){ value, value_len };

@@ -86,7 +86,7 @@ struct exchange {
 	unsigned nauthorizations;
 	uint64_t length; /* Content-Length; 0 for none */
 	unsigned nheaders;
-	bool foreign;  /* its Host is none of ours: see site.local */
+	bool foreign;  /* its Host is none of ours: see site.local; serve.c's */
 	bool not_json; /* a Content-Type or coding that we do not take */
 	bool has_type;
 	bool expects;	     /* waits for 100 Continue */

@@ -261,8 +261,10 @@ static void
 check_host(struct guard *g, struct guard_host *last)
 {
 	if (g->host_len == last->len && g->host_len > 0 &&
-	    memcmp(g->host, last->text, last->len) == 0)
+	    memcmp(g->host, last->text, last->len) == 0) {
+		g->host_known = true;
 		return;
+	}
 	while (g->host_len > 0 && (g->host[g->host_len - 1] == ' ' ||
 				   g->host[g->host_len - 1] == '\t'))
 		g->host_len--;
@@ -271,6 +273,7 @@ check_host(struct guard *g, struct guard_host *last)
 	} else if (g->host_len <= sizeof(last->text)) {
 		memcpy(last->text, g->host, g->host_len);
 		last->len = g->host_len;
+		g->host_kept = true;
 	}
 }
 

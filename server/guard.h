@@ -73,6 +73,8 @@ struct guard {
 	bool old;		  /* HTTP/1.0 */
 	bool placed;		  /* places are looked at */
 	bool host_seen, length_seen, coding_seen;
+	bool host_known;  /* it is the one that was found good last */
+	bool host_kept;	  /* it will be */
 	const char *next; /* where the next part must begin */
 	const char *host; /* borrowed */
 	size_t host_len;

@@ -290,6 +290,22 @@ on_trailer(void *cls, enum MHD_ValueKind kind, const char *name,
 	return MHD_YES;
 }
 
+/* Does the Host of ${g} name another machine?  Most are the one before. */
+static bool
+is_foreign(struct http *http, const struct guard *g)
+{
+	if (!g->host_seen)
+		return false;
+	if (g->host_known)
+		return http->host_foreign;
+
+	bool foreign = !header_is_local(g->host, g->host_len);
+
+	if (g->host_kept)
+		http->host_foreign = foreign;
+	return foreign;
+}
+
 /* The headers are in. */
 static enum MHD_Result
 on_headers(struct http *http, struct exchange *ex, const char *target,
@@ -311,6 +327,7 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
 					  ex);
 	(void)guard_end(&ex->guard, &line, method + block, &http->host);
+	ex->foreign = is_foreign(http, &ex->guard);
 	ex->prepared = true;
 	http->site.now = loop_now(http->opt.loop);
 	if (exchange_prepare(ex, &http->site, method, block))

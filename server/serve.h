@@ -55,6 +55,7 @@ struct http {
 	size_t nspare;
 
 	struct guard_host host;
+	bool host_foreign; /* of that one: see site.local */
 	bool placed; /* the library leaves headers in place: see guard.h */
 
 	unsigned work; /* calls by libmicrohttpd in this round */
