@@ -297,6 +297,7 @@ guard_end(struct guard *g, const struct guard_line *line, const char *end,
 	if (g->placed &&
 	    (end != g->next + 2 || memcmp(g->next - 2, "\0\0\0", 4) != 0))
 		found(g, GUARD_LINE_END);
+	g->body = end;
 	if (g->length_seen && g->coding_seen)
 		found(g, GUARD_CODING_LENGTH);
 	if (!g->host_seen) {
@@ -308,6 +309,37 @@ guard_end(struct guard *g, const struct guard_line *line, const char *end,
 	if (line->url[0] != '/' && !line->cut)
 		compare_hosts(g, line);
 	return g->reason;
+}
+
+/*
+ * Can this stand before a piece?  The end of the chunk before it, and the line
+ * of its own; or nothing, in the middle of a chunk.
+ */
+static bool
+is_chunk_line(const char *from, const char *to)
+{
+	if (from == to)
+		return true;
+	if (to - from >= 2 && from[0] == '\r' && from[1] == '\n')
+		from += 2;
+	return to - from >= 3 && to[-2] == '\r' && to[-1] == '\n' &&
+	       !has_control(from, (size_t)(to - 2 - from));
+}
+
+/*
+ * A piece follows the one before it, or stands in what was received since,
+ * which is put to where the body began.  Which of the two it is cannot be
+ * told, but it is one of them.
+ */
+void
+guard_piece(struct guard *g, const char *piece, size_t len)
+{
+	if (!g->placed || !g->coding_seen)
+		return;
+	if (!is_chunk_line(g->body, piece) &&
+	    (g->end == NULL || g->end > piece || !is_chunk_line(g->end, piece)))
+		found(g, GUARD_CHUNK);
+	g->end = piece + len;
 }
 
 const char *

@@ -45,6 +45,7 @@
 	X(LENGTH_TWICE, "two-lengths", "Send one Content-Length.")	\
 	X(CODING, "transfer-coding", "The one Transfer-Encoding that is taken is chunked, in HTTP/1.1.") \
 	X(CODING_LENGTH, "length-and-coding", "Send Content-Length or Transfer-Encoding, not both.") \
+	X(CHUNK, "chunk", "End each line between chunks with CR LF.") \
 	X(TRAILER, "trailer", "Headers after a chunked body are headers, too.") \
 	X(URL_LONG, "url-too-long", "")					\
 	X(HEADERS_LARGE, "headers-too-large", "")			\
@@ -76,6 +77,8 @@ struct guard {
 	bool host_known;  /* it is the one that was found good last */
 	bool host_kept;	  /* it will be */
 	const char *next; /* where the next part must begin */
+	const char *body; /* where the body begins */
+	const char *end;  /* of the last piece of it; NULL: none came yet */
 	const char *host; /* borrowed */
 	size_t host_len;
 };
@@ -112,6 +115,14 @@ void guard_header(struct guard *g, const char *name, size_t name_len,
  */
 enum guard_reason guard_end(struct guard *g, const struct guard_line *line,
 			    const char *end, struct guard_host *last);
+
+/**
+ * guard_piece(g, piece, len):
+ * The next piece of a body.  Of a chunked one the lines before it are looked
+ * at, as far as they can still be seen: not those that came alone, nor the
+ * last one.
+ */
+void guard_piece(struct guard *g, const char *piece, size_t len);
 
 /**
  * guard_trailer(g, name, name_len, value, value_len):

@@ -335,6 +335,20 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 	return answer(http, ex); /* libmicrohttpd closes the connection */
 }
 
+/* A piece of the body; if it is too much, or no chunk, that is the end. */
+static enum MHD_Result
+on_piece(struct exchange *ex, const char *piece, size_t len)
+{
+	guard_piece(&ex->guard, piece, len);
+	if (ex->guard.reason == GUARD_CHUNK)
+		send_early(ex->conn, PROBLEM_BAD_REQUEST, GUARD_CHUNK);
+	else if (!exchange_piece(ex, piece, len))
+		send_early(ex->conn, PROBLEM_TOO_LARGE, GUARD_BODY_LARGE);
+	else
+		return MHD_YES;
+	return MHD_NO;
+}
+
 /* The request is complete. */
 static enum MHD_Result
 on_complete(struct http *http, struct exchange *ex)
@@ -381,10 +395,7 @@ serve_request(void *cls, struct MHD_Connection *c, const char *url,
 		size_t n = *len;
 
 		*len = 0;
-		if (exchange_piece(ex, piece, n))
-			return MHD_YES;
-		send_early(ex->conn, PROBLEM_TOO_LARGE, GUARD_BODY_LARGE);
-		return MHD_NO;
+		return on_piece(ex, piece, n);
 	}
 
 	switch (ex->state) {

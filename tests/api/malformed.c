@@ -248,6 +248,7 @@ const struct malformed malformed[] = {
 	ROW(TAKEN, 200, POST "Transfer_Encoding: chunked" NL "Content-Length: 2" NL NL "{}"),
 	ROW(REFUSED, 400, POST "Transfer-Encoding: chunked" NL "Content-Length: 2" NL NL "0" NL NL INNER),
 	ROW(REFUSED, 400, POST "Content-Length: 5" NL "Transfer-Encoding: chunked" NL NL "0" NL NL INNER),
+	ROW(REFUSED, 400, POST "Content-Length: x" NL "Transfer-Encoding: chunked" NL NL "0" NL NL),
 	ROW(REFUSED, 400, POST "Transfer-Encoding: chunked" NL "Transfer-Encoding: chunked" NL NL "0" NL NL),
 	ROW(REFUSED, 400, POST "Transfer-Encoding: chunked" NL "Transfer-Encoding: identity" NL NL "0" NL NL INNER),
 	ROW(REFUSED, 400, POST "Transfer-Encoding: identity" NL NL "{}"),
@@ -267,10 +268,20 @@ const struct malformed malformed[] = {
 	ROW(REFUSED, 400, "GET /hello HTTP/1.0" NL "Transfer-Encoding: chunked" NL NL "0" NL NL),
 	ROW(REFUSED, 400, GET HOST "Transfer-Encoding: identity" NL NL),
 
-	/* Chunks.  The library takes a bare LF there, and shows nobody. */
+	/* Chunks.  The last line is the library's, which takes a bare LF. */
 	ROW(TAKEN, 200, CHUNKED "2;x=y" NL "{}" NL "0;z" NL NL),
 	ROW(TAKEN, 200, CHUNKED "0000000002" NL "{}" NL "00" NL NL),
-	ROW(TAKEN, 200, CHUNKED "2\n{}\n0\n\n"),
+	ROW(TAKEN, 200, CHUNKED "1" NL "{" NL "1" NL "}" NL "0" NL NL),
+	ROW(TAKEN, 200, CHUNKED "2" NL "{}\n0\n\n"),
+	ROW(REFUSED, 400, CHUNKED "2\n{}\n0\n\n"),
+	ROW(REFUSED, 400, CHUNKED "2\n{}" NL "0" NL NL),
+	ROW(REFUSED, 400, CHUNKED "2;\n{}" NL "0" NL NL INNER),
+	ROW(REFUSED, 400, CHUNKED "2;\nxx" NL "40" NL "0" NL NL INNER),
+	ROW(REFUSED, 400, CHUNKED "2;a\rb" NL "{}" NL "0" NL NL),
+	ROW(REFUSED, 400, CHUNKED "2;a\0" NL "{}" NL "0" NL NL),
+	ROW(REFUSED, 400, CHUNKED "2;a\r" NL "{}" NL "0" NL NL),
+	ROW(REFUSED, 400, CHUNKED "1" NL "{\n1" NL "}" NL "0" NL NL),
+	ROW(REFUSED, 400, CHUNKED "1" NL "{" NL "1\n}" NL "0" NL NL),
 	ROW(TAKEN, 200, CHUNKED "2" NL "{}" NL "0" NL "X: 1" NL NL),
 	ROW(TAKEN, 400, CHUNKED "0" NL NL), /* no JSON */
 	ROW(REFUSED, 400, CHUNKED "zz" NL "{}" NL "0" NL NL),

@@ -35,6 +35,8 @@ struct rig {
 	pthread_cond_t changed;
 	struct library *wanted; /* to be put in force */
 	bool asked;
+	enum guard_reason reason; /* to be counted */
+	uint64_t refused;
 };
 
 static atomic_int begun, slept, libraries;
@@ -355,6 +357,27 @@ rig_stop(struct rig *rig)
 	rig_free(rig);
 }
 
+/* Have ${fn} called on the loop's thread; it ends with done(). */
+static void
+ask_loop(struct rig *rig, loop_fn *fn)
+{
+	rig->asked = true;
+	ck_assert(loop_post(rig->loop, fn, rig));
+	pthread_mutex_lock(&rig->lock);
+	while (rig->asked)
+		pthread_cond_wait(&rig->changed, &rig->lock);
+	pthread_mutex_unlock(&rig->lock);
+}
+
+static void
+done(struct rig *rig)
+{
+	pthread_mutex_lock(&rig->lock);
+	rig->asked = false;
+	pthread_cond_signal(&rig->changed);
+	pthread_mutex_unlock(&rig->lock);
+}
+
 static void
 take_library(void *arg)
 {
@@ -362,22 +385,31 @@ take_library(void *arg)
 	struct library *lib = rig->wanted;
 
 	http_set_library(rig->http, lib, lib != NULL ? lib->release : 0);
-	pthread_mutex_lock(&rig->lock);
-	rig->asked = false;
-	pthread_cond_signal(&rig->changed);
-	pthread_mutex_unlock(&rig->lock);
+	done(rig);
 }
 
 void
 rig_library(struct rig *rig, int release)
 {
 	rig->wanted = release > 0 ? library_new(release) : NULL;
-	rig->asked = true;
-	ck_assert(loop_post(rig->loop, take_library, rig));
-	pthread_mutex_lock(&rig->lock);
-	while (rig->asked)
-		pthread_cond_wait(&rig->changed, &rig->lock);
-	pthread_mutex_unlock(&rig->lock);
+	ask_loop(rig, take_library);
+}
+
+static void
+count_refused(void *arg)
+{
+	struct rig *rig = arg;
+
+	rig->refused = http_refused(rig->http, rig->reason);
+	done(rig);
+}
+
+uint64_t
+rig_refused(struct rig *rig, enum guard_reason reason)
+{
+	rig->reason = reason;
+	ask_loop(rig, count_refused);
+	return rig->refused;
 }
 
 bool

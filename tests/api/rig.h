@@ -60,6 +60,12 @@ int rig_port(const struct rig *rig);
 void rig_library(struct rig *rig, int release);
 
 /**
+ * rig_refused(rig, reason):
+ * How many requests it has refused for ${reason} so far.
+ */
+uint64_t rig_refused(struct rig *rig, enum guard_reason reason);
+
+/**
  * rig_logged(rig, text, ms):
  * Is ${text} in the log within ${ms}?
  */

@@ -42,6 +42,7 @@ static void
 stop_rig(void)
 {
 	rig_stop(rig);
+	rig = NULL;
 }
 
 static void
@@ -271,6 +272,72 @@ START_TEST(withstands_what_swallows_another)
 }
 END_TEST
 
+/* However a good body is cut on its way, it is taken. */
+START_TEST(takes_chunks_however_they_arrive)
+{
+	static const char head[] =
+		"POST /things HTTP/1.1" NL "Host: localhost" NL
+		"Content-Type: application/json" NL
+		"Transfer-Encoding: chunked" NL NL;
+	static const char body[] =
+		"1" NL "{" NL "001;x=y" NL "\"" NL "A" NL "0123456789" NL "4" NL
+		"\":1}" NL "0" NL "X: 1" NL NL;
+	struct client *c = client_open(port);
+	size_t len = strlen(body);
+
+	for (size_t one = 0; one <= len; one++) {
+		for (size_t two = one; two <= len; two += 7) {
+			struct answer a;
+
+			client_text(c, "%s%.*s", head, (int)one, body);
+			usleep(2000);
+			client_send(c, body + one, two - one);
+			usleep(2000);
+			client_send(c, body + two, len - two);
+			ck_assert(client_read(c, &a, 5000));
+			ck_assert_msg(a.status == 200, "cut at %zu and %zu: %s",
+				      one, two, a.body);
+			if (answer_has(&a, "Connection: close")) {
+				client_close(c);
+				c = client_open(port);
+			}
+			answer_free(&a);
+		}
+	}
+	client_close(c);
+}
+END_TEST
+
+/* Of all that is malformed, each reason is met and counted. */
+START_TEST(counts_refusals_by_reason)
+{
+	struct client *c;
+	char id[80];
+
+	attack_with_all(false);
+	for (int i = GUARD_OK; i < N_GUARD_REASONS; i++)
+		if (i != GUARD_FULL) /* see http_life */
+			ck_assert_msg(rig_refused(rig, (enum guard_reason)i) >
+					      0,
+				      "none for %s",
+				      guard_reason_name((enum guard_reason)i));
+
+	/* Once each, and in the log, though nothing of it was read. */
+	uint64_t before = rig_refused(rig, GUARD_UNREADABLE);
+	struct answer a;
+
+	c = client_open(port);
+	client_text(c, "GET /secret" NL NL);
+	ck_assert(client_read(c, &a, 5000));
+	answer_header(&a, "X-Request-Id", id, sizeof(id));
+	ck_assert(rig_logged(rig, id, 5000));
+	ck_assert(!rig_logged(rig, "secret", 0));
+	ck_assert_uint_eq(rig_refused(rig, GUARD_UNREADABLE), before + 1);
+	answer_free(&a);
+	client_close(c);
+}
+END_TEST
+
 static TCase *
 cases(const char *name, SFun start, SFun stop)
 {
@@ -290,7 +357,11 @@ main(void)
 	Suite *suite = suite_create("guard");
 	SRunner *runner = srunner_create(suite);
 
-	suite_add_tcase(suite, cases("rig", start_rig, stop_rig));
+	TCase *rigged = cases("rig", start_rig, stop_rig);
+
+	tcase_add_test(rigged, counts_refusals_by_reason);
+	tcase_add_test(rigged, takes_chunks_however_they_arrive);
+	suite_add_tcase(suite, rigged);
 	suite_add_tcase(suite, cases("program", start_program, stop_program));
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
