@@ -43,7 +43,8 @@ token_of(struct slice value)
 	static const char scheme[] = "Bearer ";
 	const size_t n = sizeof(scheme) - 1;
 
-	if (value.len < n || strncasecmp(value.ptr, scheme, n) != 0)
+	if (value.len < n || (memcmp(value.ptr, scheme, n) != 0 &&
+			      strncasecmp(value.ptr, scheme, n) != 0))
 		return (struct slice){ NULL, 0 };
 	value.ptr += n;
 	value.len -= n;
@@ -98,6 +99,8 @@ find_key(struct exchange *ex, const struct auth *auth, const struct key **key)
 	case KEY_GOOD:
 		break;
 	}
+	if (auth->rate != NULL)
+		ex->policy = rate_policy(auth->rate);
 	if (ex->memo != NULL)
 		key_note(ex->memo, *key, auth->edition, token.ptr, token.len);
 	return 0;
@@ -108,12 +111,16 @@ static bool
 count(struct exchange *ex, const struct site *site, const struct key *key)
 {
 	const struct auth *auth = &site->auth;
+	bool refused = ex->req.match.route->role > key->role;
 
 	if (auth->rate == NULL)
 		return true;
-	ex->policy = rate_policy(auth->rate);
-	return rate_take(auth->rate, (size_t)(key - auth->table->keys),
-			 site->now, &ex->left);
+	bool taken = rate_take(auth->rate, (size_t)(key - auth->table->keys),
+			       site->now, &ex->left);
+
+	if (!taken || ex->left.scarce || refused)
+		ex->policy = rate_policy(auth->rate);
+	return taken;
 }
 
 int
