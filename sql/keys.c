@@ -21,14 +21,15 @@ no_memory(struct db_error *err)
 static bool
 read_hash(const char *hex, unsigned char *out)
 {
-	unsigned value;
-
 	if (strlen(hex) != (size_t)2 * KEYS_HASH)
 		return false;
 	for (size_t i = 0; i < KEYS_HASH; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &value) != 1)
+		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+		char *end;
+
+		out[i] = (unsigned char)strtoul(pair, &end, 16);
+		if (*end != '\0')
 			return false;
-		out[i] = (unsigned char)value;
 	}
 	return true;
 }
@@ -41,7 +42,7 @@ read_row(const PGresult *res, int i, struct key_row *row)
 	if (strlen(id) != KEYS_ID || strlen(role) >= sizeof(row->role))
 		return false;
 	memcpy(row->id, id, sizeof(row->id));
-	strcpy(row->role, role);
+	memcpy(row->role, role, strlen(role) + 1);
 	/* NULL reads as "", and that as 0. */
 	row->expires = strtoll(PQgetvalue(res, i, 3), NULL, 10);
 	return read_hash(PQgetvalue(res, i, 2), row->sha256);
