@@ -1,6 +1,7 @@
 /*
  * keys.c - API keys, for admins: made, listed, revoked.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -203,7 +204,7 @@ make(const struct request *req, const struct wish *wish, char *text,
 	enum db_status status = DB_CONFLICT;
 	struct key key;
 
-	strcpy(row.role, role_name(wish->role));
+	(void)snprintf(row.role, sizeof(row.role), "%s", role_name(wish->role));
 	for (int i = 0; i < TRIES && status == DB_CONFLICT; i++) {
 		if (!key_make(wish->role, &key, text))
 			return db_fail(err, DB_BUG, "no random bytes");

@@ -43,7 +43,8 @@ token_of(struct slice value)
 	static const char scheme[] = "Bearer ";
 	const size_t n = sizeof(scheme) - 1;
 
-	if (value.len < n || strncasecmp(value.ptr, scheme, n) != 0)
+	if (value.len < n || (memcmp(value.ptr, scheme, n) != 0 &&
+			      strncasecmp(value.ptr, scheme, n) != 0))
 		return (struct slice){ NULL, 0 };
 	value.ptr += n;
 	value.len -= n;
@@ -63,44 +64,64 @@ unauthorized(struct exchange *ex, const char *challenge, const char *detail)
 	return problem(&ex->reply, PROBLEM_UNAUTHORIZED, "%s", detail);
 }
 
-/* The key that the request comes with.  0, or a status. */
+/* Why a key of ${verdict} is none: for the client. */
 static int
-find_key(struct exchange *ex, const struct auth *auth, const struct key **key)
+refuse_key(struct exchange *ex, enum key_verdict verdict)
 {
-	struct slice token = token_of(ex->authorization);
-
-	if (ex->nauthorizations > 1)
-		return unauthorized(ex, bad_key,
-				    "Send one Authorization header.");
-	if (token.ptr == NULL)
-		return unauthorized(ex, no_key,
-				    "Send a key: Authorization: Bearer ek_...");
-	int64_t now = (int64_t)time(NULL);
-
-	if (ex->memo != NULL &&
-	    (*key = key_recall(ex->memo, auth->edition, token.ptr, token.len,
-			       now)) != NULL)
-		return 0;
-	if (auth->table == NULL) {
-		ex->reply.retry_after = 2;
-		return problem(&ex->reply, PROBLEM_NO_KEYS, NULL);
-	}
-	switch (key_check(auth->table, token.ptr, token.len, now, key)) {
+	switch (verdict) {
 	case KEY_MALFORMED:
 		return unauthorized(ex, bad_key,
 				    "That is no key: a key is "
 				    "ek_<role>_<id>_<secret>.");
-	case KEY_UNKNOWN:
-		return unauthorized(ex, bad_key,
-				    "The key is not known, or was revoked.");
 	case KEY_EXPIRED:
 		return unauthorized(ex, bad_key, "The key has expired.");
+	case KEY_UNKNOWN:
 	case KEY_GOOD:
 		break;
 	}
+	return unauthorized(ex, bad_key,
+			    "The key is not known, or was revoked.");
+}
+
+/* The good key that the request comes with; NULL, and a ${status}. */
+static const struct key *
+find_key(struct exchange *ex, const struct auth *auth, int *status)
+{
+	struct slice token = token_of(ex->authorization);
+	int64_t now = (int64_t)time(NULL);
+	const struct key *key;
+
+	if (ex->nauthorizations > 1) {
+		*status = unauthorized(ex, bad_key,
+				       "Send one Authorization header.");
+		return NULL;
+	}
+	if (token.ptr == NULL) {
+		*status = unauthorized(
+			ex, no_key, "Send a key: Authorization: Bearer ek_...");
+		return NULL;
+	}
+	if (ex->memo != NULL && (key = key_recall(ex->memo, auth->edition,
+						  token.ptr, token.len, now)))
+		return key;
+	if (auth->table == NULL) {
+		ex->reply.retry_after = 2;
+		*status = problem(&ex->reply, PROBLEM_NO_KEYS, NULL);
+		return NULL;
+	}
+
+	enum key_verdict verdict =
+		key_check(auth->table, token.ptr, token.len, now, &key);
+
+	if (verdict != KEY_GOOD) {
+		*status = refuse_key(ex, verdict);
+		return NULL;
+	}
+	if (auth->rate != NULL)
+		ex->policy = rate_policy(auth->rate);
 	if (ex->memo != NULL)
-		key_note(ex->memo, *key, auth->edition, token.ptr, token.len);
-	return 0;
+		key_note(ex->memo, key, auth->edition, token.ptr, token.len);
+	return key;
 }
 
 /* One more request with ${key}.  Is it within the limit? */
@@ -108,12 +129,16 @@ static bool
 count(struct exchange *ex, const struct site *site, const struct key *key)
 {
 	const struct auth *auth = &site->auth;
+	bool refused = ex->req.match.route->role > key->role;
 
 	if (auth->rate == NULL)
 		return true;
-	ex->policy = rate_policy(auth->rate);
-	return rate_take(auth->rate, (size_t)(key - auth->table->keys),
-			 site->now, &ex->left);
+	bool taken = rate_take(auth->rate, (size_t)(key - auth->table->keys),
+			       site->now, &ex->left);
+
+	if (!taken || ex->left.scarce || refused)
+		ex->policy = rate_policy(auth->rate);
+	return taken;
 }
 
 int
@@ -122,7 +147,7 @@ auth_check(struct exchange *ex, const struct site *site)
 	const struct auth *auth = &site->auth;
 	struct request *req = &ex->req;
 	enum role needed = req->match.route->role;
-	const struct key *key = NULL;
+	int status = 0;
 
 	if (needed == ROLE_NONE)
 		return 0;
@@ -136,9 +161,9 @@ auth_check(struct exchange *ex, const struct site *site)
 			       role_name(needed));
 	}
 
-	int status = find_key(ex, auth, &key);
+	const struct key *key = find_key(ex, auth, &status);
 
-	if (status != 0)
+	if (key == NULL)
 		return status;
 	memcpy(ex->key_id, key->id, sizeof(ex->key_id));
 	req->key_id = ex->key_id;

@@ -106,11 +106,11 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 		}
 		break;
 	case sizeof("If-None-Match") - 1: /* and Authorization */
-		if (NAMED("If-None-Match")) {
-			ex->if_none_match = (struct slice){ value, value_len };
-		} else if (NAMED("Authorization")) {
+		if ((*name | 0x20) == 'a' && NAMED("Authorization")) {
 			ex->authorization = (struct slice){ value, value_len };
 			ex->nauthorizations++;
+		} else if (NAMED("If-None-Match")) {
+			ex->if_none_match = (struct slice){ value, value_len };
 		}
 		break;
 	case sizeof("Content-Length") - 1:

@@ -107,7 +107,7 @@ struct exchange {
 
 	struct key_memo *memo;	 /* of the connection; NULL: none */
 	char key_id[KEY_ID + 1]; /* what req.key_id points to */
-	const char *policy;	 /* RateLimit-Policy; NULL: no limit */
+	const char *policy;	 /* RateLimit-Policy; NULL: not to be told */
 	struct rate_left left;	 /* of that limit */
 
 	char id[HEADERS_ID_SIZE];

@@ -3,11 +3,14 @@
  *
  * A key may ask RATE times a second, and twice as often in a burst: its bucket
  * holds 2 * RATE and fills within two seconds.  What is said of it follows
- * draft-ietf-httpapi-ratelimit-headers-10:
+ * draft-ietf-httpapi-ratelimit-headers-11:
  *
- *	RateLimit-Policy: "key";q=2000;w=2	2,000 in two seconds
- *	RateLimit: "key";r=1998;t=1		1,998 left; all again in a
- *second
+ *	RateLimit-Policy: "key";q=2000;w=2   2,000 in two seconds
+ *	RateLimit: "key";r=998;t=2           998 left; all again in two
+ *
+ * Two headers cost more than all else that a key costs, so they stand where
+ * they tell something (6.2 there): on the first answer to a key on a
+ * connection, while less than half is left, and on a refusal.
  *
  * Each bucket is one number, the time at which it will be full again.  One
  * thread, no memory but in rate_follow().
@@ -30,8 +33,9 @@ struct rate;
 /* What a client is told. */
 struct rate_left {
 	unsigned requests; /* that may follow at once */
-	unsigned full;	   /* seconds until the bucket is */
-	unsigned wait;	   /* seconds until another may come; 0: now */
+	unsigned full; /* seconds until the bucket is; if refused, as wait */
+	unsigned wait; /* seconds until another may come; 0: now */
+	bool scarce;   /* less than half of the bucket */
 };
 
 /**

@@ -21,14 +21,15 @@ no_memory(struct db_error *err)
 static bool
 read_hash(const char *hex, unsigned char *out)
 {
-	unsigned value;
-
 	if (strlen(hex) != (size_t)2 * KEYS_HASH)
 		return false;
 	for (size_t i = 0; i < KEYS_HASH; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &value) != 1)
+		const char pair[] = { hex[2 * i], hex[2 * i + 1], '\0' };
+		char *end;
+
+		out[i] = (unsigned char)strtoul(pair, &end, 16);
+		if (*end != '\0')
 			return false;
-		out[i] = (unsigned char)value;
 	}
 	return true;
 }
@@ -41,7 +42,7 @@ read_row(const PGresult *res, int i, struct key_row *row)
 	if (strlen(id) != KEYS_ID || strlen(role) >= sizeof(row->role))
 		return false;
 	memcpy(row->id, id, sizeof(row->id));
-	strcpy(row->role, role);
+	memcpy(row->role, role, strlen(role) + 1);
 	/* NULL reads as "", and that as 0. */
 	row->expires = strtoll(PQgetvalue(res, i, 3), NULL, 10);
 	return read_hash(PQgetvalue(res, i, 2), row->sha256);
@@ -61,8 +62,10 @@ keys_load(struct db *db, struct key_rows *keys, struct db_error *err)
 	size_t n = (size_t)PQntuples(res);
 
 	keys->rows = calloc(n, sizeof(keys->rows[0]));
-	if (keys->rows == NULL)
-		status = no_memory(err);
+	if (keys->rows == NULL) {
+		PQclear(res);
+		return no_memory(err);
+	}
 	for (size_t i = 0; i < n && status == DB_OK; i++)
 		if (read_row(res, (int)i, &keys->rows[i]))
 			keys->n++;
@@ -109,14 +112,24 @@ keys_create(struct db *db, const struct key_row *row, const char *note,
 		(void)snprintf(hex + 2 * i, 3, "%02x", row->sha256[i]);
 	(void)snprintf(expires, sizeof(expires), "%lld",
 		       (long long)row->expires);
-	enum db_status status =
-		db_query(db, &query_keys_insert, params, &res, err);
+	enum db_status status = db_begin(db, DB_CHANGE, err);
 
-	if (status != DB_OK)
-		return status;
-	*key = key_at(res, 0);
+	/* One that could not be told of must not stay. */
+	*key = NULL;
+	if (status == DB_OK)
+		status = db_query(db, &query_keys_insert, params, &res, err);
+	if (status == DB_OK && (*key = key_at(res, 0)) == NULL)
+		status = no_memory(err);
 	PQclear(res);
-	return *key != NULL ? DB_OK : no_memory(err);
+	if (status == DB_OK)
+		status = db_commit(db, err);
+	else
+		db_rollback(db);
+	if (status != DB_OK) {
+		json_decref(*key);
+		*key = NULL;
+	}
+	return status;
 }
 
 enum db_status

@@ -246,6 +246,23 @@ START_TEST(a_connection_remembers_no_more_than_its_last_key)
 }
 END_TEST
 
+/* What is left is told at first, and then only when it matters. */
+START_TEST(the_limit_is_told_once_to_a_connection)
+{
+	const char *header = keyring_header(READER);
+
+	for (int i = 0; i < 4; i++) {
+		char text[64];
+		struct answer answer =
+			keyring_ask(client, "GET", "/v1/stages", header, NULL);
+
+		(void)answer_header(&answer, "RateLimit", text, sizeof(text));
+		ck_assert_int_eq(text[0] != '\0', i == 0);
+		answer_free(&answer);
+	}
+}
+END_TEST
+
 /* An answer that is kept for the next is kept for those who may have it. */
 START_TEST(an_answer_given_before_still_takes_a_key)
 {
@@ -272,6 +289,7 @@ main(void)
 	tcase_add_loop_test(tc, every_route_for_every_caller, 0, n);
 	tcase_add_loop_test(tc, what_else_may_be_asked_of_a_route, 0, n);
 	tcase_add_test(tc, a_connection_remembers_no_more_than_its_last_key);
+	tcase_add_test(tc, the_limit_is_told_once_to_a_connection);
 	tcase_add_test(tc, an_answer_given_before_still_takes_a_key);
 	suite_add_tcase(suite, tc);
 

@@ -10,6 +10,7 @@
 
 #include "script/library.h"
 #include "script/report.h"
+#include "sql/keys.h"
 #include "sql/library.h"
 #include "sql/releases.h"
 #include "tests/sql/fixture.h"
@@ -108,8 +109,39 @@ do_load(void)
 	return status;
 }
 
-static enum db_status (*const calls[])(void) = { do_import, do_export, do_list,
-						 do_draft, do_load };
+/* What it could not tell of, it has not made. */
+static enum db_status
+do_create_key(void)
+{
+	const struct key_row row = { .id = "abcdefgh", .role = "reader" };
+	json_t *key = NULL;
+
+	ck_assert_str_eq(pg_sql("SELECT count(*) FROM evenkeel.api_key"), "0");
+	enum db_status status = keys_create(owner, &row, "", &key, &err);
+
+	ck_assert_int_eq(key != NULL, status == DB_OK);
+	json_decref(key);
+	return status;
+}
+
+static enum db_status
+do_list_keys(void)
+{
+	json_t *list = NULL;
+
+	pg_sql("INSERT INTO evenkeel.api_key (id, role, sha256) VALUES "
+	       "('12345678', 'reader', decode(repeat('00', 32), 'hex')) ON "
+	       "CONFLICT DO NOTHING");
+	enum db_status status = keys_list(owner, NULL, 9, &list, &err);
+
+	json_decref(list);
+	return status;
+}
+
+static enum db_status (*const calls[])(void) = { do_import,   do_export,
+						 do_list,     do_draft,
+						 do_load,     do_create_key,
+						 do_list_keys };
 
 /* After each of the first hundred, then ever fewer, until it was enough. */
 START_TEST(each_failure_is_told)
