@@ -101,7 +101,8 @@ void metrics_release(struct metrics *m, int number);
 
 /**
  * metrics_keys(m, live):
- * A table with ${live} keys is in force from now on.
+ * The table of keys was read from the database just now, or seen to be what it
+ * was; it has ${live} keys.
  */
 void metrics_keys(struct metrics *m, size_t live);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -306,6 +307,26 @@ START_TEST(tells_of_the_process)
 }
 END_TEST
 
+/* No descriptor is left: the page comes all the same, without some lines. */
+START_TEST(needs_no_descriptor)
+{
+	struct rlimit before, none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	look();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	expect("process_open_fds", -1);
+	expect("process_resident_memory_bytes", -1);
+	expect("process_max_fds", 0);
+	ck_assert(prometheus_value(page, "process_cpu_seconds_total") >= 0);
+	ck_assert(prometheus_value(page, "process_start_time_seconds") > 0);
+	expect("evenkeel_build_info{version=\"1.2.3\"}", 1);
+}
+END_TEST
+
 START_TEST(without_counters_nothing_is_counted)
 {
 	metrics_request(NULL, &routes[0], "GET", 200, 0);
@@ -338,6 +359,7 @@ main(void)
 	tcase_add_test(tc, tells_of_releases_and_keys);
 	tcase_add_test(tc, asks_what_is_true_now);
 	tcase_add_test(tc, tells_of_the_process);
+	tcase_add_test(tc, needs_no_descriptor);
 	tcase_add_test(tc, without_counters_nothing_is_counted);
 	suite_add_tcase(suite, tc);
 
