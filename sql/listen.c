@@ -180,20 +180,20 @@ ask_keys(struct listen *l, struct db_error *err)
 
 	if (status != DB_OK)
 		return status;
-	if (l->keyed && same_keys(&keys, &l->keys)) {
+	bool same = l->keyed && same_keys(&keys, &l->keys);
+
+	if (!same && !l->options.on_keys(l->options.arg, &keys)) {
 		free(keys.rows);
-	} else {
-		if (!l->options.on_keys(l->options.arg, &keys)) {
-			free(keys.rows);
-			return db_fail(err, DB_FULL, "out of memory for keys");
-		}
-		free(l->keys.rows);
-		l->keys = keys;
-		l->keyed = true;
+		return db_fail(err, DB_FULL, "out of memory for keys");
+	}
+	atomic_store(&l->keys_seen, now_ms());
+	free(l->keys.rows);
+	l->keys = keys;
+	l->keyed = true;
+	if (!same) {
 		(void)snprintf(text, sizeof(text), "%zu in force", keys.n);
 		tell(l, LISTEN_KEYS, text);
 	}
-	atomic_store(&l->keys_seen, now_ms());
 	return DB_OK;
 }
 

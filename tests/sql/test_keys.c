@@ -226,9 +226,11 @@ END_TEST
 /* Whoever changes the table, and however: who listens hears of it. */
 START_TEST(each_change_is_told)
 {
-	static const char *const changes[] = {
+	static const char insert[] =
 		"INSERT INTO evenkeel.api_key (id, role, sha256) VALUES "
-		"('12345678', 'reader', decode(repeat('00', 32), 'hex'))",
+		"('12345678', 'reader', decode(repeat('00', 32), 'hex'))";
+	const char *const changes[] = {
+		insert,
 		"UPDATE evenkeel.api_key SET role = 'agent'",
 		"DELETE FROM evenkeel.api_key",
 		"TRUNCATE evenkeel.api_key",

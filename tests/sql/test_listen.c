@@ -344,7 +344,7 @@ START_TEST(keys_come_at_the_start_and_when_they_change)
 	ck_assert_int_lt(wait_until(&told.nkeys, 2, 5000), 1500);
 	pg_sql("UPDATE evenkeel.api_key SET revoked_at = now() WHERE id = "
 	       "'11111111'");
-	ck_assert_int_lt(wait_until(&told.keys, 3, 5000), 1500);
+	ck_assert_int_lt(wait_until(&told.events[LISTEN_KEYS], 3, 5000), 1500);
 	ck_assert_int_eq(told.nkeys, 1);
 	ck_assert_int_eq(count(LISTEN_KEYS), 3);
 	/* What changes nothing that matters is not told. */
@@ -359,13 +359,13 @@ END_TEST
 START_TEST(keys_are_asked_for_within_five_seconds)
 {
 	start_with(pg_url(), 3600 * 1000, on_keys);
-	wait_until(&told.keys, 1, 5000);
+	wait_until(&told.events[LISTEN_KEYS], 1, 5000);
 	int64_t seen = listen_keys_seen(listener);
 
 	ck_assert_int_gt(seen, 0);
 	pg_sql("ALTER TABLE evenkeel.api_key DISABLE TRIGGER ALL");
 	pg_sql(key_sql, "11111111");
-	ck_assert_int_lt(wait_until(&told.keys, 2, 10000), 5000);
+	ck_assert_int_lt(wait_until(&told.events[LISTEN_KEYS], 2, 10000), 5000);
 	ck_assert_int_gt(listen_keys_seen(listener), seen);
 }
 END_TEST
