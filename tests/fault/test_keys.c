@@ -318,6 +318,8 @@ read_log(struct service *s, const char *text)
 	}
 }
 
+_Static_assert(KEY_SIZE == 66, "the width that sscanf() gets below");
+
 #define MARK "mArK" /* in everything that is somebody's */
 
 START_TEST(the_log_tells_the_id_of_a_key_and_no_more)
@@ -362,7 +364,7 @@ START_TEST(the_log_tells_the_id_of_a_key_and_no_more)
 	ck_assert_int_eq(answer.status, 201);
 	char made[KEY_SIZE] = "";
 
-	(void)sscanf(strstr(answer.body, "\"key\":\"") + 7, "%67[^\"]", made);
+	(void)sscanf(strstr(answer.body, "\"key\":\"") + 7, "%65[^\"]", made);
 	answer_free(&answer);
 	/* And when the database fails in the middle of it. */
 	pg_sql("ALTER TABLE evenkeel.api_key ADD CONSTRAINT no CHECK (note <> "
