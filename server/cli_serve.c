@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,10 @@ struct service {
 	/* The listener's thread's: what the database has given, and whether
 	   the file was asked. */
 	bool has_library, has_keys, asked_cold;
-	pthread_mutex_t mutex;	 /* of what follows */
-	struct library *arrived; /* built, and not yet in force */
-	struct key_table *keys;	 /* likewise */
+	pthread_mutex_t mutex;	   /* of what follows */
+	struct library *arrived;   /* built, and not yet in force */
+	struct key_table *keys;	   /* likewise */
+	atomic_llong keys_written; /* when those of the file were; 0: none */
 };
 
 /* --- a new release -------------------------------------------------------- */
@@ -181,8 +183,10 @@ begin_cold(struct service *s)
 			: key_table_unpack(found.keys, found.keys_len);
 
 	free(found.keys);
-	if (keys != NULL)
+	if (keys != NULL) {
+		s->keys_written = found.keys_written;
 		(void)put_keys(s, keys);
+	}
 	put_library(s, found.lib);
 	metrics_reloaded(s->app.metrics, METRICS_CACHED);
 	log_info(s->app.log, "cold-start",
@@ -304,6 +308,26 @@ schema_is_newer(const struct cli *cli)
 	return true;
 }
 
+/*
+ * For metrics.c: how old our knowledge of the keys is.  An old table that the
+ * database still confirms is no cause for alarm, one that it cannot is.
+ */
+static double
+keys_age(void *arg)
+{
+	const struct service *s = arg;
+	int64_t seen = s->listen != NULL ? listen_keys_seen(s->listen) : 0;
+	struct timespec now;
+
+	if (seen == 0 && s->keys_written == 0)
+		return -1;
+	if (seen == 0)
+		return (double)(time(NULL) - s->keys_written);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	       (double)seen / 1e3;
+}
+
 /* For metrics.c: what the guard refuses for. */
 static const char *
 refusal_name(unsigned reason)
@@ -380,7 +404,9 @@ cli_serve(struct cli *cli)
 					   .nroutes = nroutes,
 					   .version = EVENKEEL_VERSION,
 					   .refusal_name = refusal_name,
-					   .nrefusals = N_GUARD_REASONS });
+					   .nrefusals = N_GUARD_REASONS,
+					   .keys_age = keys_age,
+					   .arg = &s });
 	if (s.app.log == NULL || s.loop == NULL || s.app.metrics == NULL ||
 	    !loop_signals(s.loop, on_signal, &s)) {
 		(void)cli_complain(cli, "the system refuses: out of memory "

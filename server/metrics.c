@@ -144,7 +144,6 @@ metrics_keys(struct metrics *m, size_t live)
 		return;
 	m->has_keys = true;
 	m->keys = live;
-	m->keys_since = clock_us();
 }
 
 void

@@ -48,6 +48,12 @@ struct metrics_options {
 	 * NULL for a number that is no reason.
 	 */
 	const char *(*refusal_name)(unsigned reason);
+	/*
+	 * How many seconds ago the database last said which keys there are;
+	 * negative: nobody knows.  NULL: there are none.
+	 */
+	double (*keys_age)(void *arg);
+	void *arg;
 	unsigned nrefusals;
 };
 
@@ -101,8 +107,7 @@ void metrics_release(struct metrics *m, int number);
 
 /**
  * metrics_keys(m, live):
- * The table of keys was read from the database just now, or seen to be what it
- * was; it has ${live} keys.
+ * A table with ${live} keys is in force from now on.
  */
 void metrics_keys(struct metrics *m, size_t live);
 

@@ -11,7 +11,7 @@
 #include "server/process.h"
 
 #define METRICS_METHODS 9    /* names; one row more is for all others */
-#define METRICS_OTHER 31     /* the column of a status that has none */
+#define METRICS_OTHER 32     /* the column of a status that has none */
 #define METRICS_STATUSES 600 /* and more are "other" */
 #define METRICS_BOUNDS 16
 #define METRICS_ENDED \
@@ -50,7 +50,7 @@ struct metrics {
 	int release;
 	bool has_keys;
 	size_t keys;
-	uint64_t release_since, keys_since; /* us of the monotonic clock */
+	uint64_t release_since; /* us of the monotonic clock */
 	void (*now)(void *arg, struct metrics_now *to);
 	void *now_arg;
 	struct process at_start;

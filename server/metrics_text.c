@@ -19,7 +19,7 @@ const char *const metrics_methods[METRICS_METHODS] = {
 const unsigned short metrics_codes[METRICS_OTHER] = {
 	0, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401,
 	403, 404, 405, 406, 408, 409, 411, 412, 413, 414, 415, 421, 422, 429,
-	431, 500, 503,
+	431, 500, 503, 505,
 };
 
 const uint64_t metrics_bounds[METRICS_BOUNDS + 1] = {
@@ -228,9 +228,14 @@ write_library(FILE *out, struct metrics *m)
 	if (!m->has_keys)
 		return;
 	gauge(out, "evenkeel_keys", "Keys that are known.", (double)m->keys);
-	gauge(out, "evenkeel_key_table_age_seconds",
-	      "Seconds since the table of keys was last seen to be so.",
-	      age(m->keys_since));
+	double seconds =
+		m->opt.keys_age != NULL ? m->opt.keys_age(m->opt.arg) : -1;
+
+	if (seconds >= 0)
+		gauge(out, "evenkeel_keys_age_seconds",
+		      "Seconds since the database last said which keys there "
+		      "are.",
+		      seconds);
 }
 
 /* ---- the process ---- */
