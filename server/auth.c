@@ -117,8 +117,6 @@ find_key(struct exchange *ex, const struct auth *auth, int *status)
 		*status = refuse_key(ex, verdict);
 		return NULL;
 	}
-	if (auth->rate != NULL)
-		ex->policy = rate_policy(auth->rate);
 	if (ex->memo != NULL)
 		key_note(ex->memo, key, auth->edition, token.ptr, token.len);
 	return key;
@@ -129,16 +127,12 @@ static bool
 count(struct exchange *ex, const struct site *site, const struct key *key)
 {
 	const struct auth *auth = &site->auth;
-	bool refused = ex->req.match.route->role > key->role;
 
 	if (auth->rate == NULL)
 		return true;
-	bool taken = rate_take(auth->rate, (size_t)(key - auth->table->keys),
-			       site->now, &ex->left);
-
-	if (!taken || ex->left.scarce || refused)
-		ex->policy = rate_policy(auth->rate);
-	return taken;
+	ex->policy = rate_policy(auth->rate);
+	return rate_take(auth->rate, (size_t)(key - auth->table->keys),
+			 site->now, &ex->left);
 }
 
 int

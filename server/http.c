@@ -35,19 +35,26 @@
 #define BACKLOG 1024	 /* connections that wait to be accepted */
 #define ROUNDS 8	 /* of MHD_run() in one turn */
 #define CONNECTIONS 8192 /* at once */
+#define EXPIRE_AT_ONCE 2 /* deadlines in one turn; the rest in the next */
 #define LAST_ANSWERS 200 /* ms to send them after the drain's end */
 
 /* ---- a turn of the loop ---- */
 
+/*
+ * A few at a time: a thousand that came together are due together, and whoever
+ * asks meanwhile must not wait for a thousand refusals.
+ */
 static void
-expire_all(struct http *http)
+expire_some(struct http *http)
 {
 	uint64_t now = loop_now(http->opt.loop);
+	int left = EXPIRE_AT_ONCE;
 
 	for (int what = 0; what < NWAITS; what++) {
 		struct conn *head = &http->queues[what];
 
-		while (head->next != head && head->next->deadline <= now)
+		while (head->next != head && head->next->deadline <= now &&
+		       left-- > 0)
 			serve_expire(http, (enum wait)what, head->next);
 	}
 }
@@ -125,7 +132,7 @@ turn(void *arg)
 	struct http *http = arg;
 
 	serve_take_jobs(http);
-	expire_all(http);
+	expire_some(http);
 	bool over = drain_step(http);
 
 	pump(http);

@@ -121,6 +121,13 @@ metrics_refused(struct metrics *m, unsigned reason)
 		m->refused[reason]++;
 }
 
+uint64_t
+metrics_refusals(const struct metrics *m, unsigned reason)
+{
+	return m != NULL && reason < METRICS_MAX_REFUSALS ? m->refused[reason]
+							  : 0;
+}
+
 void
 metrics_limited(struct metrics *m)
 {

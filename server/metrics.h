@@ -94,6 +94,12 @@ void metrics_turn(struct metrics *m);
 void metrics_refused(struct metrics *m, unsigned reason);
 
 /**
+ * metrics_refusals(m, reason):
+ * How many requests were refused for ${reason} so far.
+ */
+uint64_t metrics_refusals(const struct metrics *m, unsigned reason);
+
+/**
  * metrics_limited(m):
  * A key asked more often than it may.
  */

@@ -101,7 +101,6 @@ rate_take(struct rate *rate, size_t i, uint64_t now, struct rate_left *left)
 		left->wait = seconds(missing + rate->drop - rate->depth);
 	}
 	left->requests = (unsigned)((rate->depth - missing) / rate->drop);
-	left->scarce = missing > rate->depth / 2;
 	/* Retry-After must not be earlier than what RateLimit says. */
 	left->full = taken ? seconds(missing) : left->wait;
 	return taken;

@@ -8,9 +8,7 @@
  *	RateLimit-Policy: "key";q=2000;w=2   2,000 in two seconds
  *	RateLimit: "key";r=998;t=2           998 left; all again in two
  *
- * Two headers cost more than all else that a key costs, so they stand where
- * they tell something (6.2 there): on the first answer to a key on a
- * connection, while less than half is left, and on a refusal.
+ * They stand on every answer to a good key.
  *
  * Each bucket is one number, the time at which it will be full again.  One
  * thread, no memory but in rate_follow().
@@ -35,7 +33,6 @@ struct rate_left {
 	unsigned requests; /* that may follow at once */
 	unsigned full; /* seconds until the bucket is; if refused, as wait */
 	unsigned wait; /* seconds until another may come; 0: now */
-	bool scarce;   /* less than half of the bucket */
 };
 
 /**

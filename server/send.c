@@ -127,6 +127,30 @@ unmake(void *made)
 	MHD_destroy_response(made);
 }
 
+/* "Sun, 22 Nov 2026 20:00:00 GMT" */
+static void
+date_text(char *text, size_t size, time_t now)
+{
+	struct tm tm;
+
+	(void)strftime(text, size, "%a, %d %b %Y %H:%M:%S GMT",
+		       gmtime_r(&now, &tm));
+}
+
+/* A date of our own, once a second: the library would make one each time. */
+static void
+date_response(struct known *known)
+{
+	time_t now = time(NULL);
+	char date[40];
+
+	if (now == known->made_at)
+		return;
+	known->made_at = now;
+	date_text(date, sizeof(date), now);
+	add_header(known->made, "Date", date); /* in place of the last one */
+}
+
 /*
  * An answer that was given before has its response ready: each header costs
  * libmicrohttpd 1,000 instructions, and one or two of them are new.  NULL if it
@@ -155,6 +179,7 @@ borrow_response(struct exchange *ex, const struct reply *reply)
 		if (ex->policy != NULL) /* for ever, or never */
 			add_header(known->made, RATE_POLICY, ex->policy);
 	}
+	date_response(known);
 	memcpy(known->made_for, ex->id, sizeof(known->made_for));
 	add_header(known->made, REQUEST_ID, known->made_for);
 	known->made_with[0] = '\0';
@@ -196,11 +221,8 @@ write_past(int fd, const struct reply *reply, int status, const char *id,
 	   const char *body, size_t len)
 {
 	char head[576], date[40], retry[40] = "";
-	time_t now = time(NULL);
-	struct tm tm;
 
-	(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
-		       gmtime_r(&now, &tm));
+	date_text(date, sizeof(date), time(NULL));
 	if (reply->retry_after > 0)
 		(void)snprintf(retry, sizeof(retry), "Retry-After: %d\r\n",
 			       reply->retry_after);

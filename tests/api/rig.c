@@ -14,6 +14,7 @@
 
 #include "server/log.h"
 #include "server/loop.h"
+#include "server/metrics.h"
 #include "server/problem.h"
 #include "server/reply.h"
 #include "server/request.h"
@@ -29,6 +30,7 @@ struct rig {
 	struct loop *loop;
 	struct log *log;
 	struct http *http;
+	struct metrics *metrics;
 	pthread_t thread;
 	int log_fd;
 	pthread_mutex_t lock;
@@ -269,6 +271,10 @@ rig_new(const struct http_options *opt, bool signals)
 	o.lib_ref = count_up;
 	o.lib_unref = count_down;
 	o.drained = drained;
+	rig->metrics = metrics_new(&(struct metrics_options){
+		.routes = routes, .nroutes = o.nroutes, .version = "0.0.0" });
+	ck_assert_ptr_nonnull(rig->metrics);
+	o.metrics = rig->metrics;
 	rig->http = http_start(&o);
 	ck_assert_ptr_nonnull(rig->http);
 	http_set_library(rig->http, library_new(1), 1);
@@ -281,6 +287,7 @@ rig_free(struct rig *rig)
 {
 	ck_assert(http_stop(rig->http));
 	ck_assert_int_eq(atomic_load(&libraries), 0);
+	metrics_free(rig->metrics);
 	log_close(rig->log);
 	loop_free(rig->loop);
 	close(rig->log_fd);
@@ -400,7 +407,7 @@ count_refused(void *arg)
 {
 	struct rig *rig = arg;
 
-	rig->refused = http_refused(rig->http, rig->reason);
+	rig->refused = metrics_refusals(rig->metrics, rig->reason);
 	done(rig);
 }
 

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "server/guard.h"
 #include "server/http.h"
 
 struct rig;

@@ -246,18 +246,31 @@ START_TEST(a_connection_remembers_no_more_than_its_last_key)
 }
 END_TEST
 
-/* What is left is told at first, and then only when it matters. */
-START_TEST(the_limit_is_told_once_to_a_connection)
+/* Also with an answer that was given before, which keeps most headers. */
+START_TEST(what_is_left_is_told_with_every_answer)
 {
+	static const char *const targets[] = { "/v1/stages", "/v1/releases",
+					       "/v1/nowhere" };
 	const char *header = keyring_header(READER);
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 12; i++) {
 		char text[64];
-		struct answer answer =
-			keyring_ask(client, "GET", "/v1/stages", header, NULL);
+		bool there = i / 4 < 2; /* what is nowhere takes no key */
+		unsigned left, seconds;
+		struct answer answer = keyring_ask(
+			client, "GET", targets[i / 4], header, NULL);
 
 		(void)answer_header(&answer, "RateLimit", text, sizeof(text));
-		ck_assert_int_eq(text[0] != '\0', i == 0);
+		ck_assert_int_eq(
+			sscanf(text, "\"key\";r=%u;t=%u", &left, &seconds),
+			there ? 2 : -1);
+		(void)answer_header(&answer, "RateLimit-Policy", text,
+				    sizeof(text));
+		ck_assert_str_eq(text, there ? "\"key\";q=2000;w=2" : "");
+		/* Once each. */
+		char *at = strstr(answer.head, "RateLimit:");
+
+		ck_assert(at == NULL || strstr(at + 1, "RateLimit:") == NULL);
 		answer_free(&answer);
 	}
 }
@@ -289,7 +302,7 @@ main(void)
 	tcase_add_loop_test(tc, every_route_for_every_caller, 0, n);
 	tcase_add_loop_test(tc, what_else_may_be_asked_of_a_route, 0, n);
 	tcase_add_test(tc, a_connection_remembers_no_more_than_its_last_key);
-	tcase_add_test(tc, the_limit_is_told_once_to_a_connection);
+	tcase_add_test(tc, what_is_left_is_told_with_every_answer);
 	tcase_add_test(tc, an_answer_given_before_still_takes_a_key);
 	suite_add_tcase(suite, tc);
 

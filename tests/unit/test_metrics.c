@@ -33,6 +33,14 @@ reason(unsigned i)
 	return names[i];
 }
 
+static double keys_are; /* seconds old */
+
+static double
+keys_age(void *arg)
+{
+	return *(const double *)arg;
+}
+
 static void
 setup(void)
 {
@@ -40,8 +48,11 @@ setup(void)
 						   .nroutes = 3,
 						   .version = "1.2.3",
 						   .refusal_name = reason,
-						   .nrefusals = 2 });
+						   .nrefusals = 2,
+						   .keys_age = keys_age,
+						   .arg = &keys_are });
 	ck_assert_ptr_nonnull(m);
+	keys_are = 2.5;
 }
 
 static void
@@ -224,7 +235,7 @@ START_TEST(tells_of_releases_and_keys)
 	expect("evenkeel_database_up", 0);
 	expect("evenkeel_release_age_seconds", -1);
 	expect("evenkeel_keys", -1);
-	expect("evenkeel_key_table_age_seconds", -1);
+	expect("evenkeel_keys_age_seconds", -1);
 
 	metrics_release(m, 7);
 	metrics_keys(m, 0);
@@ -242,8 +253,12 @@ START_TEST(tells_of_releases_and_keys)
 	expect("evenkeel_release_reloads_total{result=\"cached\"}", 4);
 	double age = prometheus_value(page, "evenkeel_release_age_seconds");
 	ck_assert_msg(age >= 0 && age < 10, "%g s", age);
-	age = prometheus_value(page, "evenkeel_key_table_age_seconds");
-	ck_assert_msg(age >= 0 && age < 10, "%g s", age);
+	ck_assert_double_eq(prometheus_value(page, "evenkeel_keys_age_seconds"),
+			    2.5);
+	keys_are = -1; /* nobody knows */
+	look();
+	expect("evenkeel_keys", 0);
+	expect("evenkeel_keys_age_seconds", -1);
 
 	metrics_release(m, 0);
 	metrics_database(m, false);

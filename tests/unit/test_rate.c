@@ -104,7 +104,6 @@ START_TEST(it_tells_what_is_left)
 		ck_assert_uint_eq(left.requests, 20 - i);
 		ck_assert_uint_eq(left.full, i <= 10 ? 1 : 2);
 		ck_assert_uint_eq(left.wait, 0);
-		ck_assert_int_eq(left.scarce, i > 10);
 	}
 	rate_text(&left, text);
 	ck_assert_str_eq(text, "\"key\";r=0;t=2");
@@ -112,7 +111,6 @@ START_TEST(it_tells_what_is_left)
 	ck_assert_uint_eq(left.requests, 0);
 	ck_assert_uint_eq(left.wait, 1);
 	ck_assert_uint_eq(left.full, 1);
-	ck_assert(left.scarce);
 	ck_assert(!rate_take(rate, 0, NOW + 99999, &left));
 	/* A tenth of a second brings one. */
 	ck_assert(rate_take(rate, 0, NOW + 100000, &left));
