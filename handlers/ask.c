@@ -145,7 +145,7 @@ write_index(char *to, size_t i)
 void
 reading_list(struct reading *r, const char *at, const json_t *list, set_fn *set)
 {
-	char item[96];
+	char item[96]; /* ${at} is a name of ours, at most "/state/flags" */
 	size_t i, len = strlen(at);
 	json_t *value;
 

@@ -204,6 +204,7 @@ takes_capital(enum value_type type)
 static const char *
 next_mark(const char *at, const char *end)
 {
+	/* MARK_END is the highest mark: 4 is the next byte. */
 	const uint64_t fours = UINT64_C(0x0404040404040404),
 		       highest = UINT64_C(0x8080808080808080);
 	uint64_t word;

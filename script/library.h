@@ -156,8 +156,10 @@ struct placeholder {
 #define MARK_END '\3'
 
 /*
- * Where each signal leads from a stage in most conversations: in the default
- * protocol, and while of the facts in ${guards} those in ${facts} hold.
+ * Where each signal leads from a stage, made beforehand for one case: the
+ * default protocol, (facts of the state & guards) == facts.  That is a person
+ * on a live channel to whom nothing special has happened; bots, callers who
+ * were warned and other protocols mostly have their list made anew.
  */
 struct usual {
 	uint32_t guards, facts;
@@ -176,6 +178,12 @@ struct usual {
 #define FITS_TOLD 42	  /* + enum speaker: to the customer */
 #define FITS_KEPT 44	  /* + enum speaker: to oneself, or within the house */
 
+_Static_assert(LIBRARY_MAX_CHANNELS <= FITS_FAULT &&
+		       N_FAULTS <= FITS_INTENSITY - FITS_FAULT &&
+		       INTENSITY_MAX < FITS_PUBLIC - FITS_INTENSITY &&
+		       N_SPEAKERS <= FITS_KEPT - FITS_TOLD,
+	       "each has the bits that it needs");
+
 struct phrase {
 	const char *id;	      /* NUL-terminated */
 	const char *text;     /* compiled template */
@@ -191,10 +199,10 @@ struct phrase {
 	uint8_t stage;
 	uint16_t category;
 	uint16_t when;	 /* into library.conditions; 0 always holds */
+	uint32_t tail;	 /* into library.tails; here it fills a gap */
 	uint64_t fits;	 /* where it may be said: FITS_ bits */
 	uint64_t offers; /* 1 << offer */
 	uint64_t hash;
-	uint32_t tail;	  /* into library.tails */
 	uint32_t purpose; /* into library.purposes */
 	uint32_t n;	  /* the last part of its id */
 };

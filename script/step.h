@@ -41,6 +41,7 @@ struct step {
 	struct move move;
 	struct state *state; /* after the move */
 	struct choices lines;
+	/* Points into itself, perhaps: not to be copied. */
 	const struct usual *usual; /* next is this; NULL: it is not usual */
 	const uint8_t *next;	   /* by signal: a stage, or STAGE_NONE */
 	uint8_t next_room[LIBRARY_MAX_SIGNALS]; /* for an unusual one */

@@ -1,9 +1,10 @@
 /*
  * usable.h - may this line be said here?
  *
- * The one predicate behind choosing a line, the audit of a release and the
- * coverage report.  It knows nothing of values, of repeats or of categories:
- * the caller has looked the candidates up by category and stage.
+ * The one answer behind choosing a line, the audit of a release and the
+ * coverage report: line_fits(), or its parts where they are asked one by one.
+ * It knows nothing of values, of repeats or of categories: the caller has
+ * looked the candidates up by category and stage.
  */
 #ifndef SCRIPT_USABLE_H
 #define SCRIPT_USABLE_H

@@ -247,6 +247,66 @@ START_TEST(never_says_a_line_twice_before_all_were_said)
 }
 END_TEST
 
+/* The step of ${stage} with so many lines; takes ${used}, the ids said before.
+ */
+static json_t *
+lines_of(const char *stage, int phrases, json_t *used)
+{
+	return next(json_pack("{s:s, s:s, s:s, s:i, s:{s:s, s:o}}", "category",
+			      "account", "to", stage, "signal", "next",
+			      "phrases", phrases, "state", "stage", stage,
+			      "used", used));
+}
+
+/* What to ask for does not depend on how many lines were wanted. */
+START_TEST(a_line_that_is_not_shown_may_still_be_asked_for)
+{
+	static const char *const stages[] = { "validate", "propose", "restate",
+					      "clarify" };
+
+	for (size_t i = 0; i < NELEMS(stages); i++) {
+		json_t *few = lines_of(stages[i], 1, json_array());
+		json_t *many = lines_of(stages[i], 10, json_array());
+		const json_t *ask = json_object_get(few, "ask");
+
+		ck_assert_uint_gt(json_array_size(ask), 0);
+		ck_assert_msg(json_equal(ask, json_object_get(many, "ask")),
+			      "from %s", stages[i]);
+		json_decref(few);
+		json_decref(many);
+	}
+}
+END_TEST
+
+/* Lines that were said are no reason not to look further up for fresh ones. */
+START_TEST(what_was_said_does_not_fill_the_choice)
+{
+	json_t *all = lines_of("validate", 10, json_array());
+	json_t *used = json_array();
+	const json_t *say = json_object_get(all, "say");
+	size_t near = 0, i;
+	json_t *line;
+
+	json_array_foreach(say, i, line) {
+		if (json_integer_value(json_object_get(line, "fallback")) > 0)
+			continue;
+		near++;
+		json_array_append(used, json_object_get(line, "id"));
+	}
+	ck_assert_uint_ge(near, 2);
+	ck_assert_uint_ge(json_array_size(say), near + 2);
+	json_array_remove(used, 0); /* one of the nearest is fresh still */
+
+	json_t *two = lines_of("validate", 2, used);
+
+	ck_assert_uint_eq(json_array_size(json_object_get(two, "say")), 2);
+	json_array_foreach(json_object_get(two, "say"), i, line)
+		ck_assert(!json_is_true(json_object_get(line, "repeated")));
+	json_decref(two);
+	json_decref(all);
+}
+END_TEST
+
 START_TEST(a_value_comes_out_as_it_went_in)
 {
 	static const char *const values[] = {
@@ -446,6 +506,7 @@ static const struct {
 	{ "{\"category\":\"general\",\"state\":{\"stage\":\"opn\"}}", 404, "unknown-stage", "/state/stage", "open" },
 	{ "{\"category\":\"general\",\"state\":{\"warnings\":-1}}", 422, "invalid", "/state/warnings", "" },
 	{ "{\"category\":\"general\",\"state\":{\"mood\":1}}", 422, "invalid", "/state", "" },
+	{ "{\"category\":\"general\",\"state\":{\"used\":[\"a/b/1\",\"a/b/2\",\"a/b/3\",\"a/b/4\",\"a/b/5\",\"a/b/6\",\"a/b/7\",\"a/b/8\",\"a/b/9\",\"a/b/10\",7]}}", 422, "invalid", "/state/used/10", "" },
 	{ "{\"category\":\"general\",\"state\":{\"used\":[\"a b\"]}}", 422, "invalid", "/state/used/0", "" },
 	{ "{\"category\":\"general\",\"state\":{\"stage\":\"reengage\",\"back\":\"done\"}}", 422, "invalid", "/state/back", "" },
 	{ "{\"category\":\"general\",\"values\":{\"when\":\"very soon!\"}}", 422, "invalid", "/values/when", "" },
@@ -519,6 +580,8 @@ main(void)
 	tcase_add_test(tc, holds_an_offer_back_until_the_customer_was_heard);
 	tcase_add_test(tc, takes_the_old_names_of_stages);
 	tcase_add_test(tc, never_says_a_line_twice_before_all_were_said);
+	tcase_add_test(tc, a_line_that_is_not_shown_may_still_be_asked_for);
+	tcase_add_test(tc, what_was_said_does_not_fill_the_choice);
 	tcase_add_loop_test(tc, a_value_comes_out_as_it_went_in, 0, 5);
 	tcase_add_test(tc, gives_templates_as_they_stand_when_asked);
 	tcase_add_test(tc, get_and_post_say_the_same);

@@ -35,6 +35,12 @@ static const struct {
 	{ "Hello {name} there.", "name", "a \"b\" \\ c", "Hello a \"b\" \\ c there." },
 	{ "Hello {name} there.", "name", "[[x]]", "Hello [[x]] there." },
 	{ "Say \"{name}\" now.", "name", "x", "Say \"x\" now." },
+	/* Marks at every distance from each other and from the end. */
+	{ "Hello to all of you[[, {name}]]!", "name", "A", "Hello to all of you, A!" },
+	{ "Hello to all of you[[, {name} B]]", "name", "A", "Hello to all of you, A B" },
+	{ "Hello to all of you[[, {name} Bcdefg]]", "name", "A", "Hello to all of you, A Bcdefg" },
+	{ "Hello to all of you[[, {name} Bcdefgh]]", "name", "A", "Hello to all of you, A Bcdefgh" },
+	{ "Hello to all of you[[, {name} B]] [[{matter}]].", "name", "A", "Hello to all of you, A B ." },
 	{ "Hello[[, {name}]][[ and {matter}]].", "matter", "you all", "Hello and you all." },
 };
 /* clang-format on */
