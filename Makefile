@@ -6,11 +6,13 @@
 #
 # "make run PORT=8081" listens elsewhere.  WERROR=1 makes warnings fatal (CI
 # does), BUILD=dir builds elsewhere, CC=clang with another compiler, V=1 shows
-# the commands.  Missing Debian packages are installed first: tests/deps.sh.
+# the commands.  Missing Debian packages are installed first by tests/deps.sh;
+# DEPS=: leaves that to you.
 
 VERSION  = 0.1.0
 BUILD   ?= build
 PORT    ?= 8080
+DEPS    ?= tests/deps.sh
 FUZZ_SECONDS ?= 60
 
 STD      = -std=c17 -D_GNU_SOURCE
@@ -184,7 +186,7 @@ GROUPS   = run $(if $(filter check% asan tsan fuzz% lint,$(GOALS)),check) \
 PKGS     = libmicrohttpd jansson libpq libutf8proc nettle
 
 $(BUILD)/packages.mk: FORCE
-	@tests/deps.sh $(GROUPS)
+	@$(DEPS) $(GROUPS)
 	@mkdir -p $(@D)
 	@{ echo "PKG_CFLAGS = $$(pkg-config --cflags $(PKGS))"; \
 	   echo "PKG_LIBS = $$(pkg-config --libs $(PKGS))"; \

@@ -40,7 +40,9 @@ struct service {
 	/* The listener's thread's: what the database has given, and whether
 	   the file was asked. */
 	bool has_library, has_keys, asked_cold;
-	pthread_mutex_t mutex;	   /* of what follows */
+	pthread_mutex_t mutex; /* of what follows */
+	pthread_cond_t changed;
+	bool looked;		   /* for a release, once: there or not */
 	struct library *arrived;   /* built, and not yet in force */
 	struct key_table *keys;	   /* likewise */
 	atomic_llong keys_written; /* when those of the file were; 0: none */
@@ -233,6 +235,35 @@ on_event(void *arg, enum listen_event event, const char *text)
 		begin_cold(s);
 		break;
 	}
+	/* Whatever there was to be had at the start is there. */
+	if (event != LISTEN_CONNECTED && event != LISTEN_KEYS) {
+		pthread_mutex_lock(&s->mutex);
+		s->looked = true;
+		pthread_cond_signal(&s->changed);
+		pthread_mutex_unlock(&s->mutex);
+	}
+}
+
+/*
+ * Until a release is there, or known not to be, let clients wait: those who
+ * come in the first milliseconds are answered a little later rather than
+ * refused, and a proxy sends nobody elsewhere.  For a database that says
+ * nothing they do not wait long.
+ */
+static void
+wait_for_first(struct service *s)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1;
+	pthread_mutex_lock(&s->mutex);
+	while (!s->looked && rc == 0)
+		rc = pthread_cond_timedwait(&s->changed, &s->mutex, &until);
+	pthread_mutex_unlock(&s->mutex);
+	take_library(s); /* the loop does not run yet: this is its thread */
+	take_keys(s);
 }
 
 /* --- the connections of a job thread -------------------------------------- */
@@ -388,7 +419,9 @@ tell_address(const struct service *s)
 int
 cli_serve(struct cli *cli)
 {
-	struct service s = { .cli = cli, .mutex = PTHREAD_MUTEX_INITIALIZER };
+	struct service s = { .cli = cli,
+			     .mutex = PTHREAD_MUTEX_INITIALIZER,
+			     .changed = PTHREAD_COND_INITIALIZER };
 	char why[256];
 	int status = CLI_FAILED;
 	bool ended = true;
@@ -435,6 +468,7 @@ cli_serve(struct cli *cli)
 		(void)cli_complain(cli, "%s", why);
 		goto out;
 	}
+	wait_for_first(&s);
 	loop_run(s.loop);
 	status = EXIT_SUCCESS;
 out:
