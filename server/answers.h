@@ -42,7 +42,7 @@ struct known {
 	void (*unmake)(void *made);
 	char made_for[HEADERS_ID_SIZE]; /* the request id in it */
 	char made_with[RATE_TEXT];	/* and how much the key may still ask */
-	time_t made_at; /* the Date in it */
+	time_t made_at;			/* the Date in it */
 	bool lent;
 	/* its own: */
 	unsigned refs;
