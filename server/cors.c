@@ -29,7 +29,7 @@ check_port(const char *port, const char *implied)
 	size_t len = strspn(port, "0123456789");
 
 	if (len == 0 || len > 5 || port[len] != '\0' || port[0] == '0' ||
-	    atoi(port) > 65535)
+	    strtoul(port, NULL, 10) > 65535)
 		return "the port must be a number from 1 to 65535";
 	if (strcmp(port, implied) == 0)
 		return "leave :80 of http and :443 of https out, as browsers "
