@@ -17,8 +17,7 @@
 #include "server/when.h"
 #include "sql/keys.h"
 
-#define MAX_NOTE 200 /* characters */
-#define TRIES 3	     /* for an id that is not taken */
+#define TRIES 3 /* for an id that is not taken */
 
 /* --- GET /v1/keys --------------------------------------------------------- */
 
@@ -121,21 +120,6 @@ read_role(struct reply *reply, const json_t *value, struct wish *wish)
 		"admin.");
 }
 
-/* A line of text, for people. */
-static bool
-is_note(const json_t *value)
-{
-	const char *text = json_string_value(value);
-	size_t n = 0;
-
-	for (; text != NULL && *text != '\0'; text++) {
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-		if (*text == '\n' || *text == '\t' || n > MAX_NOTE)
-			return false;
-	}
-	return text != NULL;
-}
-
 static int
 read_expiry(struct reply *reply, const json_t *value, struct wish *wish)
 {
@@ -169,7 +153,7 @@ read_member(struct reply *reply, const char *name, const json_t *value,
 			nearest(names, sizeof(names[0]), 3,
 				(struct slice){ name, strlen(name) }),
 			"A key has role, note and expires_at.");
-	if (!is_note(value))
+	if (!json_is_string(value) || !key_is_note(json_string_value(value)))
 		return refuse(reply, "/note",
 			      "note is a line of at most 200 characters.");
 	wish->note = json_string_value(value);

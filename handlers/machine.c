@@ -31,7 +31,8 @@ livez(const struct request *req, struct reply *reply)
 	return reply_fixed(reply, 200, REPLY_JSON, body, sizeof(body) - 1);
 }
 
-/* GET /readyz: a release is loaded; true also while the database is down. */
+/* GET /readyz: a release and keys are loaded, and we do not stop; true also
+   while the database is down. */
 int
 readyz(const struct request *req, struct reply *reply)
 {
@@ -41,9 +42,10 @@ readyz(const struct request *req, struct reply *reply)
 
 	if (refused != 0)
 		return refused;
-	if (req->lib == NULL) {
+	if (req->unready != 0) {
 		reply->retry_after = 2;
-		return problem(reply, PROBLEM_NO_RELEASE, NULL);
+		return problem(reply, (enum problem_code)(req->unready - 1),
+			       NULL);
 	}
 	buf_init(&out, 64);
 	buf_lit(&out, "{\"status\":\"ready\",\"release\":");

@@ -164,16 +164,15 @@ auth_check(struct exchange *ex, const struct site *site)
 	req->role = key->role;
 
 	/* What is refused for its role counts, too. */
-	bool taken = count(ex, site, key);
-
+	if (!count(ex, site, key)) {
+		ex->reply.retry_after = (int)ex->left.wait;
+		return problem(&ex->reply, PROBLEM_TOO_MANY, NULL);
+	}
 	if (needed > key->role) {
 		ex->reply.challenge = poor_key;
 		return problem(&ex->reply, PROBLEM_FORBIDDEN,
 			       "This takes the role %s; the key is for %s.",
 			       role_name(needed), role_name(key->role));
 	}
-	if (taken)
-		return 0;
-	ex->reply.retry_after = (int)ex->left.wait;
-	return problem(&ex->reply, PROBLEM_TOO_MANY, NULL);
+	return 0;
 }

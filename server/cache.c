@@ -299,6 +299,29 @@ flush_folder(const char *path)
 	return ok;
 }
 
+/* May we put our file where ${path} says?  Not over what is somebody's. */
+static bool
+is_free(const char *path, char *why, size_t size)
+{
+	char begin[sizeof(MAGIC) - 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == ENOENT)
+		return true;
+	if (fd < 0) {
+		explain(why, size, "%s", strerror(errno));
+		return false;
+	}
+	ssize_t n = read(fd, begin, sizeof(begin));
+
+	close(fd);
+	if (n == 0 ||
+	    (n == sizeof(begin) && memcmp(begin, MAGIC, sizeof(begin)) == 0))
+		return true;
+	explain(why, size, "there is a file that is none of ours");
+	return false;
+}
+
 bool
 cache_write(const char *path, const struct cache *cache, char *why, size_t size)
 {
@@ -309,6 +332,8 @@ cache_write(const char *path, const struct cache *cache, char *why, size_t size)
 		explain(why, size, "its name is too long, or none");
 		return false;
 	}
+	if (!is_free(path, why, size))
+		return false;
 	/* What an earlier write left, or anybody else: never through it. */
 	(void)unlink(aside);
 	int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

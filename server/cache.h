@@ -60,7 +60,8 @@ enum cache_verdict cache_read(const char *path, struct cache *cache, char *why,
 /**
  * cache_write(path, cache, why, size):
  * Make the file at ${path} say what ${cache} does, durably, through a file
- * ${path}.new beside it.  Borrows the bytes.  Return false and write why into
+ * ${path}.new beside it; never in place of a file that is no cache.  Borrows
+ * the bytes.  Return false and write why into
  * the ${size} bytes at ${why} if that failed: the file is as it was then, or,
  * if only the last flush failed, the new one.
  */

@@ -35,6 +35,7 @@ struct cold {
 	pthread_mutex_t lock;	/* for what others tell the thread: */
 	int wanted;		/* the release in force; 0: none to be kept */
 	struct cache_part news; /* keys that it has not taken; owned */
+	bool heard;		/* of keys, from the database */
 
 	/* The thread's own. */
 	int kept; /* the release in the file; 0: none of this run */
@@ -94,12 +95,18 @@ copy_part(const struct cache_part *part)
 	return copy;
 }
 
+/* ${news} from the database, or from the file: then only if there are none. */
 static void
-set_news(struct cold *c, struct cache_part news)
+set_news(struct cold *c, struct cache_part news, bool from_file)
 {
 	pthread_mutex_lock(&c->lock);
-	free_part(&c->news);
-	c->news = news;
+	if (from_file && c->heard) {
+		free_part(&news);
+	} else {
+		free_part(&c->news);
+		c->news = news;
+	}
+	c->heard |= !from_file;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -135,7 +142,7 @@ cold_read(struct cold *c, struct cold_found *found)
 		found->keys_len = copy.len;
 		found->keys_written = copy.written;
 		/* They stay in the file until the database tells of others. */
-		set_news(c, copy_part(keys));
+		set_news(c, copy_part(keys), true);
 	}
 	cache_free(&cache);
 	return found->lib != NULL;
@@ -321,7 +328,7 @@ cold_keep_keys(struct cold *c, const char *bytes, size_t len)
 			  "EVENKEEL_CACHE: no memory for the keys");
 		return;
 	}
-	set_news(c, part);
+	set_news(c, part, false);
 	wake(c);
 }
 

@@ -103,6 +103,13 @@ cli_key_create(struct cli *cli)
 				   "publisher or admin");
 		return CLI_USAGE;
 	}
+	if (note != NULL && !key_is_note(note)) {
+		(void)cli_complain(cli,
+				   "--note takes one line of at most %d "
+				   "characters",
+				   KEY_NOTE);
+		return CLI_USAGE;
+	}
 	if (until != NULL &&
 	    (!when_read_expiry(until, now, &expires) || expires <= now)) {
 		(void)cli_complain(cli,

@@ -28,7 +28,6 @@
 #include "sql/db.h"
 #include "sql/keys.h"
 #include "sql/listen.h"
-#include "sql/migrate.h"
 
 struct service {
 	struct app app; /* first: handlers get it */
@@ -36,15 +35,15 @@ struct service {
 	struct loop *loop;
 	struct http *http;
 	struct listen *listen;
-	struct cold *cold; /* NULL: no file is kept */
-	/* The listener's thread's: what the database has given, and whether
-	   the file was asked. */
-	bool has_library, has_keys, asked_cold;
+	struct cold *cold;     /* NULL: no file is kept */
 	pthread_mutex_t mutex; /* of what follows */
 	pthread_cond_t changed;
-	bool looked;		   /* for a release, once: there or not */
+	bool looked; /* for a release, once: there or not */
+	/* What the database has given, and whether the file was asked. */
+	bool has_library, has_keys, asked_cold;
 	struct library *arrived;   /* built, and not yet in force */
 	struct key_table *keys;	   /* likewise */
+	atomic_bool refused;	   /* the schema is newer than this program */
 	atomic_llong keys_written; /* when those of the file were; 0: none */
 };
 
@@ -64,13 +63,21 @@ take_library(void *arg)
 		http_set_library(s->http, lib, lib->release);
 }
 
-/* On the listener's thread: let it wait; a later release takes its place. */
+/*
+ * Let ${lib} wait for the loop; a later release takes its place.  One that is
+ * ${kept} in the file never takes the place of one that the database gave.
+ */
 static void
-put_library(struct service *s, struct library *lib)
+put_library(struct service *s, struct library *lib, bool kept)
 {
 	pthread_mutex_lock(&s->mutex);
-	struct library *before = s->arrived;
-	s->arrived = lib;
+	bool take = !kept || !s->has_library;
+	struct library *before = take ? s->arrived : lib;
+
+	if (take)
+		s->arrived = lib;
+	if (!kept)
+		s->has_library = true;
 	pthread_mutex_unlock(&s->mutex);
 	library_unref(before);
 	if (!loop_post(s->loop, take_library, s))
@@ -117,13 +124,18 @@ table_of(const struct key_rows *rows)
 	return table;
 }
 
-/* Let ${table} wait until the loop takes it; a later one takes its place. */
+/* The same with a table of keys. */
 static bool
-put_keys(struct service *s, struct key_table *table)
+put_keys(struct service *s, struct key_table *table, bool kept)
 {
 	pthread_mutex_lock(&s->mutex);
-	struct key_table *before = s->keys;
-	s->keys = table;
+	bool take = !kept || !s->has_keys;
+	struct key_table *before = take ? s->keys : table;
+
+	if (take)
+		s->keys = table;
+	if (!kept)
+		s->has_keys = true;
 	pthread_mutex_unlock(&s->mutex);
 	free(before);
 	return loop_post(s->loop, take_keys, s);
@@ -144,8 +156,7 @@ on_keys(void *arg, const struct key_rows *rows)
 	if (packed != NULL)
 		cold_keep_keys(s->cold, packed, len);
 	free(packed);
-	s->has_keys = true;
-	return put_keys(s, table);
+	return put_keys(s, table, false);
 }
 
 static void
@@ -153,8 +164,7 @@ on_library(void *arg, struct library *lib, int release)
 {
 	struct service *s = arg;
 
-	s->has_library = true;
-	put_library(s, lib);
+	put_library(s, lib, false);
 	cold_keep(s->cold, release);
 }
 
@@ -169,10 +179,11 @@ begin_cold(struct service *s)
 	char day[32];
 	struct tm tm;
 
-	if (s->has_library || s->asked_cold)
-		return;
+	pthread_mutex_lock(&s->mutex);
+	bool ask = !s->has_library && !s->asked_cold;
 	s->asked_cold = true;
-	if (!cold_read(s->cold, &found))
+	pthread_mutex_unlock(&s->mutex);
+	if (!ask || !cold_read(s->cold, &found))
 		return;
 	int release = found.lib->release;
 	time_t written = (time_t)found.release_written;
@@ -180,16 +191,16 @@ begin_cold(struct service *s)
 	(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ",
 		       gmtime_r(&written, &tm));
 	struct key_table *keys =
-		s->has_keys || found.keys == NULL
-			? NULL
-			: key_table_unpack(found.keys, found.keys_len);
+		found.keys != NULL
+			? key_table_unpack(found.keys, found.keys_len)
+			: NULL;
 
 	free(found.keys);
 	if (keys != NULL) {
 		s->keys_written = found.keys_written;
-		(void)put_keys(s, keys);
+		(void)put_keys(s, keys, true);
 	}
-	put_library(s, found.lib);
+	put_library(s, found.lib, true);
 	metrics_reloaded(s->app.metrics, METRICS_CACHED);
 	log_info(s->app.log, "cold-start",
 		 "release %d as it was kept on %s: the database is not there",
@@ -224,6 +235,12 @@ on_event(void *arg, enum listen_event event, const char *text)
 		break;
 	case LISTEN_SCHEMA:
 		log_error(s->app.log, "schema", "%s", text);
+		break;
+	case LISTEN_NEWER:
+		/* It might mean anything: do not serve it. */
+		log_error(s->app.log, "schema", "%s", text);
+		s->refused = true;
+		loop_stop(s->loop);
 		break;
 	case LISTEN_REFUSED:
 		metrics_reloaded(s->app.metrics, METRICS_REFUSED);
@@ -262,6 +279,8 @@ wait_for_first(struct service *s)
 	while (!s->looked && rc == 0)
 		rc = pthread_cond_timedwait(&s->changed, &s->mutex, &until);
 	pthread_mutex_unlock(&s->mutex);
+	if (rc != 0) /* it says nothing: begin as if it were not there */
+		begin_cold(s);
 	take_library(s); /* the loop does not run yet: this is its thread */
 	take_keys(s);
 }
@@ -318,25 +337,6 @@ on_drained(void *arg)
 	struct service *s = arg;
 
 	loop_stop(s->loop);
-}
-
-/*
- * A schema newer than this program might mean anything: do not serve it.  An
- * older one, or no database at all, is waited for.
- */
-static bool
-schema_is_newer(const struct cli *cli)
-{
-	struct db_error err;
-	struct db *db = db_open(cli->cfg.reader_url, DB_READER, &err);
-	enum migrate_verdict verdict =
-		db == NULL ? MIGRATE_FAILED : migrate_check(db, &err);
-
-	db_close(db);
-	if (verdict != MIGRATE_NEWER && verdict != MIGRATE_ALTERED)
-		return false;
-	(void)cli_complain(cli, "%s", err.message);
-	return true;
 }
 
 /*
@@ -428,8 +428,6 @@ cli_serve(struct cli *cli)
 
 	if (!cli_done(cli))
 		return CLI_USAGE;
-	if (schema_is_newer(cli))
-		return CLI_FAILED;
 	s.app.log = log_open(STDERR_FILENO, cli->cfg.log);
 	s.loop = loop_new();
 	s.app.metrics = metrics_new(
@@ -456,21 +454,25 @@ cli_serve(struct cli *cli)
 					     .log = s.app.log })) == NULL)
 		goto out;
 	s.listen = listen_start(
-		&(struct listen_options){ .url = cli->cfg.reader_url,
-					  .poll_ms = 1000 * cli->cfg.poll,
-					  .on_library = on_library,
-					  .on_keys = cli->cfg.open ? NULL
+		&(struct listen_options){
+			.url = cli->cfg.reader_url,
+			.poll_ms = 1000 * cli->cfg.poll,
+			.on_library = on_library,
+			/* for the file also where none is asked for */
+			.on_keys = cli->cfg.open && s.cold == NULL ? NULL
 								   : on_keys,
-					  .on_event = on_event,
-					  .arg = &s },
+			.on_event = on_event,
+			.arg = &s },
 		why, sizeof(why));
 	if (s.listen == NULL) {
 		(void)cli_complain(cli, "%s", why);
 		goto out;
 	}
 	wait_for_first(&s);
-	loop_run(s.loop);
-	status = EXIT_SUCCESS;
+	if (!s.refused)
+		loop_run(s.loop);
+	if (!s.refused)
+		status = EXIT_SUCCESS;
 out:
 	listen_stop(s.listen);
 	cold_stop(s.cold);

@@ -28,6 +28,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	req->key_id = NULL;
 	req->lib = NULL;
 	req->desk = NULL;
+	req->unready = 0;
 
 	ex->status = ex->release = 0;
 	ex->method = NULL;
@@ -264,6 +265,19 @@ exchange_remember(const struct exchange *ex, struct site *site)
 		      reply->body);
 }
 
+/* Should others be asked rather than this server?  A problem + 1, or 0. */
+static int
+unready(const struct site *site)
+{
+	if (site->draining)
+		return PROBLEM_STOPPING + 1;
+	if (site->lib == NULL)
+		return PROBLEM_NO_RELEASE + 1;
+	if (site->auth.keys && site->auth.table == NULL)
+		return PROBLEM_NO_KEYS + 1;
+	return 0;
+}
+
 enum exchange_next
 exchange_complete(struct exchange *ex, struct site *site)
 {
@@ -287,6 +301,7 @@ exchange_complete(struct exchange *ex, struct site *site)
 		return EXCHANGE_SEND;
 
 	ex->req.lib = site->lib;
+	ex->req.unready = unready(site);
 	if ((flags & ROUTE_RELEASE) != 0) {
 		ex->release = site->release;
 		if (site->lib == NULL) {

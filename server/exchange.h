@@ -41,6 +41,7 @@ struct site {
 	int release;
 	struct etag_base etag;
 	struct id_source ids;
+	bool draining; /* the server stops */
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
 	const struct cors *cors; /* pages that may read, or NULL */
 	struct answers *answers; /* those given before, or NULL */

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "server/intercept.h"
@@ -35,6 +36,7 @@
 #define BACKLOG 1024	 /* connections that wait to be accepted */
 #define ROUNDS 8	 /* of MHD_run() in one turn */
 #define CONNECTIONS 8192 /* at once */
+#define LOOK_EVERY 64	 /* turns in which libmicrohttpd would not rest */
 #define EXPIRE_AT_ONCE 2 /* deadlines in one turn; the rest in the next */
 #define LAST_ANSWERS 200 /* ms to send them after the drain's end */
 
@@ -56,6 +58,55 @@ expire_some(struct http *http)
 		while (head->next != head && head->next->deadline <= now &&
 		       left-- > 0)
 			serve_expire(http, (enum wait)what, head->next);
+	}
+}
+
+/* Bytes that have come from the client of ${k} and were not read yet. */
+static int
+unread(const struct conn *k)
+{
+	int n = 0;
+
+	return ioctl(k->fd, FIONREAD, &n) == 0 ? n : 0;
+}
+
+/* A connection on which nothing was asked yet has no answer to lose. */
+static void
+close_idle(struct http *http)
+{
+	struct conn *head = &http->queues[WAIT_IDLE];
+
+	for (struct conn *k = head->next; k != head; k = k->next)
+		if (unread(k) == 0)
+			(void)shutdown(k->fd, SHUT_RDWR);
+	http->work++;
+}
+
+/*
+ * A chunk's line that is longer than the whole buffer: libmicrohttpd reads no
+ * more, and says for ever that there is something to do.  Whoever has bytes
+ * waiting and gets nowhere from one look to the next is refused.
+ */
+static void
+cut_stuck(struct http *http)
+{
+	struct conn *head = &http->queues[WAIT_REQUEST], *next;
+
+	for (struct conn *k = head->next; k != head; k = next) {
+		struct exchange *ex = k->ex;
+
+		next = k->next;
+		if (ex == NULL || !ex->prepared || unread(k) == 0 ||
+		    ex->state != EXCHANGE_RECEIVING) {
+			k->stuck = false;
+		} else if (k->stuck && k->stuck_at == ex->received) {
+			send_early(k, PROBLEM_BAD_REQUEST, GUARD_UNREADABLE);
+			(void)shutdown(k->fd, SHUT_RDWR);
+			http->work++;
+		} else {
+			k->stuck = true;
+			k->stuck_at = ex->received;
+		}
 	}
 }
 
@@ -106,10 +157,15 @@ wait_ms(struct http *http)
 	int wait = -1;
 
 	/* The last round was not empty: there may be more. */
-	if (http->work > 0)
+	if (http->work > 0) {
+		if (++http->busy % LOOK_EVERY == 0)
+			cut_stuck(http);
 		return 0;
+	}
 	if (MHD_get_timeout(http->daemon, &timeout) == MHD_YES)
 		wait = timeout < 1000 ? (int)timeout : 1000;
+	if (wait == 0 && ++http->busy % LOOK_EVERY == 0)
+		cut_stuck(http);
 	for (int what = 0; what < NWAITS; what++) {
 		struct conn *head = &http->queues[what];
 
@@ -396,7 +452,8 @@ http_drain(struct http *http)
 
 	if (http->draining)
 		return;
-	http->draining = true;
+	http->draining = http->site.draining = true;
+	close_idle(http);
 	http->drain_end = loop_now(http->opt.loop) + 1000ull * ms;
 	accept_stop(&http->acceptor);
 	serve_give_up(http, -1);

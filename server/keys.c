@@ -8,6 +8,8 @@
 #include <nettle/memops.h>
 #include <nettle/sha2.h>
 
+#include "server/utf8.h"
+
 #include "server/keys.h"
 
 _Static_assert(KEY_HASH == SHA256_DIGEST_SIZE, "a SHA-256");
@@ -75,6 +77,20 @@ hash(const char *secret, unsigned char *out)
 	sha256_update(&ctx, KEY_SECRET, (const uint8_t *)secret);
 	sha256_digest(&ctx, KEY_HASH, out);
 	explicit_bzero(&ctx, sizeof(ctx));
+}
+
+bool
+key_is_note(const char *text)
+{
+	size_t left = strlen(text), n = 0, len;
+	unsigned cp;
+
+	for (; left > 0; text += len, left -= len) {
+		len = utf8_char(text, left, &cp);
+		if (len == 0 || utf8_control(cp) || ++n > KEY_NOTE)
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -19,7 +19,8 @@
 
 #define KEY_ID 8
 #define KEY_SECRET 43
-#define KEY_HASH 32 /* bytes of a SHA-256 */
+#define KEY_NOTE 200 /* characters */
+#define KEY_HASH 32  /* bytes of a SHA-256 */
 
 /* The longest key, and room for it with a NUL. */
 #define KEY_MAX (sizeof("ek_publisher__") - 1 + KEY_ID + KEY_SECRET)
@@ -59,6 +60,13 @@ struct key_memo {
  */
 const char *role_name(enum role role);
 enum role role_find(const char *text, size_t len);
+
+/**
+ * key_is_note(text):
+ * Is ${text} fit to be the note of a key: one line of at most KEY_NOTE
+ * characters of UTF-8, none of which controls a terminal?
+ */
+bool key_is_note(const char *text);
 
 /**
  * key_make(role, key, text):

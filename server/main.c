@@ -1,9 +1,12 @@
 /*
  * main.c - the subcommands.
  */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -68,11 +71,28 @@ run(size_t i, int argc, char **argv)
 	return status;
 }
 
+/*
+ * A stream that is closed stays taken, by something that cannot be written:
+ * else the next socket would get its number, and what we print.
+ */
+static bool
+take_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "help";
 
+	if (!take_streams())
+		return CLI_FAILED;
 	json_object_seed(0);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)

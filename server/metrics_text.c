@@ -234,7 +234,7 @@ write_library(FILE *out, struct metrics *m)
 	if (seconds >= 0)
 		gauge(out, "evenkeel_keys_age_seconds",
 		      "Seconds since the database last said which keys there "
-		      "are.",
+		      "are; after a start without it, since they were kept.",
 		      seconds);
 }
 

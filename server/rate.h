@@ -8,7 +8,7 @@
  *	RateLimit-Policy: "key";q=2000;w=2   2,000 in two seconds
  *	RateLimit: "key";r=998;t=2           998 left; all again in two
  *
- * They stand on every answer to a good key.
+ * They stand on every answer for which a key was looked at and found good.
  *
  * Each bucket is one number, the time at which it will be full again.  One
  * thread, no memory but in rate_follow().

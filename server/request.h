@@ -41,6 +41,7 @@ struct request {
 	struct library *lib; /* the release in force; NULL if none is loaded */
 	struct desk
 		*desk; /* of this job thread (app.h); NULL but for ROUTE_JOB */
+	int unready;   /* why /readyz says no: enum problem_code + 1, or 0 */
 	void *app;     /* what main.c gave http_start() */
 };
 

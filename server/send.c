@@ -15,6 +15,7 @@
 #include "server/send.h"
 
 #define REQUEST_ID "X-Request-Id"
+#define POLICY "default-src 'none'; frame-ancestors 'none'"
 #define RATE_LIMIT "RateLimit"
 #define RATE_POLICY "RateLimit-Policy"
 
@@ -45,8 +46,7 @@ add_shared_headers(struct MHD_Response *res, const struct route *route,
 		   (flags & ROUTE_TEXT) != 0 ? "Accept, Origin" : "Origin");
 	/* No browser may guess a type, run a script, or show us in a frame. */
 	add_header(res, "X-Content-Type-Options", "nosniff");
-	add_header(res, "Content-Security-Policy",
-		   "default-src 'none'; frame-ancestors 'none'");
+	add_header(res, "Content-Security-Policy", POLICY);
 }
 
 /* What a page of another site needs to be shown this answer. */
@@ -220,7 +220,7 @@ static void
 write_past(int fd, const struct reply *reply, int status, const char *id,
 	   const char *body, size_t len)
 {
-	char head[576], date[40], retry[40] = "";
+	char head[704], date[40], retry[40] = "";
 
 	date_text(date, sizeof(date), time(NULL));
 	if (reply->retry_after > 0)
@@ -231,6 +231,7 @@ write_past(int fd, const struct reply *reply, int status, const char *id,
 			 "Connection: close\r\nContent-Type: %s\r\n"
 			 "Cache-Control: no-store\r\nVary: Origin\r\n"
 			 "X-Content-Type-Options: nosniff\r\n"
+			 "Content-Security-Policy: " POLICY "\r\n"
 			 "X-Request-Id: %s\r\n"
 			 "%sContent-Length: %zu\r\n\r\n",
 			 status, MHD_get_reason_phrase_for((unsigned)status),

@@ -353,9 +353,12 @@ on_piece(struct exchange *ex, const char *piece, size_t len)
 static enum MHD_Result
 on_complete(struct http *http, struct exchange *ex)
 {
-	if (ex->guard.coding_seen)
+	/* Not all lines of one can be looked at: take nothing behind it. */
+	if (ex->guard.coding_seen) {
+		ex->reply.close = true;
 		(void)MHD_get_connection_values_n(ex->mhd, MHD_FOOTER_KIND,
 						  on_trailer, ex);
+	}
 	if (ex->guard.reason == GUARD_TRAILER) {
 		ex->status = problem(&ex->reply, PROBLEM_BAD_REQUEST, "%s",
 				     guard_advice(GUARD_TRAILER));

@@ -33,6 +33,8 @@ struct conn {
 	struct exchange *ex;	  /* the request under way, or NULL */
 	struct http *http;
 	int fd;
+	bool stuck;	   /* at the last look it had bytes to be read, */
+	uint64_t stuck_at; /* and had got so far with its body */
 	unsigned answers;
 	struct key_memo memo; /* holds a secret: wiped at the end */
 };
@@ -61,6 +63,8 @@ struct http {
 	unsigned work; /* calls by libmicrohttpd in this round */
 	size_t live;   /* exchanges with a connection */
 	size_t parked; /* of them, suspended */
+
+	unsigned busy; /* turns in which libmicrohttpd would not rest */
 
 	bool draining, released, drained;
 	uint64_t drain_end; /* us */

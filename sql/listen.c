@@ -208,9 +208,11 @@ check_schema(struct listen *l, struct db_error *err)
 		l->checked = true;
 		return DB_OK;
 	case MIGRATE_OLDER:
+		tell(l, LISTEN_SCHEMA, err->message);
+		return DB_NO_ROWS;
 	case MIGRATE_NEWER:
 	case MIGRATE_ALTERED:
-		tell(l, LISTEN_SCHEMA, err->message);
+		tell(l, LISTEN_NEWER, err->message);
 		return DB_NO_ROWS;
 	case MIGRATE_FAILED:
 		break;

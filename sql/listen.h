@@ -23,7 +23,8 @@ struct listen;
 enum listen_event {
 	LISTEN_CONNECTED, /* and listening, or only asking, at a standby */
 	LISTEN_LOST,	  /* the connection, or the first try for one */
-	LISTEN_SCHEMA,	  /* not this program's schema; it will ask again */
+	LISTEN_SCHEMA,	  /* one older than this program; it will ask again */
+	LISTEN_NEWER,	  /* a newer one, or one that was altered; likewise */
 	LISTEN_EMPTY,	  /* nothing was ever published */
 	LISTEN_LOADED,	  /* a release; its number and the time it took */
 	LISTEN_REFUSED,	  /* a release; why it does not build */

@@ -7,7 +7,7 @@
 set -eu
 
 psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" \
-	-v password="$(cat /secrets/service)" <<'END'
+	-v password="$(cat /service/password)" <<'END'
 CREATE ROLE evenkeel_owner NOLOGIN;
 CREATE ROLE evenkeel_writer NOLOGIN;
 CREATE ROLE evenkeel_reader NOLOGIN;

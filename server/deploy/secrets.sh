@@ -1,20 +1,21 @@
 #!/bin/sh
 # secrets.sh - make the passwords of the database, once.
 #
-#	secrets.sh /secrets
+#	secrets.sh OWNER SERVICE
 #
-# They stay in a volume that only the containers that need them mount: each
-# password by itself, for PostgreSQL, and in connection strings, for us.
+# Each folder is a volume that only the containers that need it mount: the
+# password by itself, for PostgreSQL, and in a connection string, for us.
 
 set -eu
-cd "$1"
 
-[ ! -s owner-url ] || exit 0
-for who in owner service; do
-	od -An -tx1 -N24 /dev/urandom | tr -d ' \n' >$who
-done
-at='host=database dbname=evenkeel'
-echo "$at user=postgres password=$(cat owner)" >owner-url.new
-echo "$at user=evenkeel password=$(cat service)" >service-url
-chmod 444 ./*
-mv owner-url.new owner-url
+secret() {
+	[ ! -s "$1/url" ] || return 0
+	od -An -tx1 -N24 /dev/urandom | tr -d ' \n' >"$1/password"
+	echo "host=database dbname=evenkeel user=$2 password=$(cat "$1/password")" \
+		>"$1/url.new"
+	chmod 444 "$1/password" "$1/url.new"
+	mv "$1/url.new" "$1/url"
+}
+
+secret "$1" postgres
+secret "$2" evenkeel

@@ -2,7 +2,7 @@
 # setup.sh - make a database ready to be served from; again does no harm.
 #
 # Migrates, imports the library that ships if there is none, and makes a first
-# key for an administrator, which is printed once, if there is none.  Wants
+# key for an administrator, which is printed once, if none is good.  Wants
 # EVENKEEL_DATABASE_OWNER_URL; in an image all of it is in its place.
 
 set -eu
@@ -12,13 +12,16 @@ evenkeel=${EVENKEEL:-/usr/local/bin/evenkeel}
 
 "$evenkeel" migrate
 "$evenkeel" import --if-empty --publish "$share/library.json"
-if "$evenkeel" key list | grep -q admin; then
+# "ID  ROLE  made TIME  STATE ...": is there one that can make others?
+keys=$("$evenkeel" key list)
+if echo "$keys" | awk '$2 == "admin" && $5 != "revoked" { found = 1 }
+	END { exit !found }'; then
 	exit 0
 fi
 key=$("$evenkeel" key create admin --note 'made at the first start')
 cat <<END
 
-The first key, for an administrator.  It is shown this once:
+A key for an administrator.  It is shown this once:
 
     $key
 

@@ -15,7 +15,8 @@ CREATE TABLE api_key (
     note       text NOT NULL DEFAULT ''
                CONSTRAINT api_key_note CHECK (length(note) <= 200),
     created_at timestamptz NOT NULL DEFAULT now(),
-    expires_at timestamptz,
+    expires_at timestamptz
+               CONSTRAINT api_key_expires_at CHECK (isfinite(expires_at)),
     revoked_at timestamptz,
     CONSTRAINT api_key_pkey PRIMARY KEY (id)
 );

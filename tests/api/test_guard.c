@@ -210,10 +210,6 @@ attack_with_all(bool marker)
 		if (bytes == NULL)
 			break;
 		m.bytes = bytes;
-		if (m.status == 408 && rig == NULL) { /* in ten seconds */
-			free(bytes);
-			continue;
-		}
 		(void)snprintf(row, sizeof(row), "long row %zu", i);
 		attack(&m, marker, row);
 		free(bytes);

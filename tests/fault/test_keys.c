@@ -240,6 +240,12 @@ START_TEST(a_key_that_asks_too_often_must_wait)
 	ck_assert_int_eq(wait, 1);
 	ck_assert_int_eq(status_on(c, keyring_bearer(calm)), 200);
 
+	/* Nor may it go on asking for what it may not have. */
+	refused = 0;
+	for (int i = 0; i < 20; i++)
+		refused += keyring_status(s->port, "/v1/keys",
+					  keyring_bearer(eager)) == 429;
+	ck_assert_int_ge(refused, 16);
 	/* What takes no key is not counted. */
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(keyring_status(s->port, "/livez",

@@ -378,6 +378,28 @@ START_TEST(a_killed_writer_leaves_a_whole_file)
 }
 END_TEST
 
+/* Whoever names a wrong file in the settings still has it afterwards. */
+START_TEST(what_is_no_cache_is_left_alone)
+{
+	static const char thesis[] = "my thesis";
+
+	spill(thesis, sizeof(thesis) - 1);
+	ck_assert(!cache_write(path, &sample, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, "none of ours"));
+	expect_refused("");
+	FILE *in = fopen(path, "re");
+	char text[32] = "";
+
+	ck_assert_ptr_nonnull(in);
+	ck_assert_uint_eq(fread(text, 1, sizeof(text), in), sizeof(thesis) - 1);
+	(void)fclose(in);
+	ck_assert_str_eq(text, thesis);
+	spill("", 0); /* an empty one is nobody's */
+	write_sample();
+	ck_assert_int_eq(look(), CACHE_OK);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -387,6 +409,7 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, gives_back_what_was_written);
+	tcase_add_test(tc, what_is_no_cache_is_left_alone);
 	tcase_add_test(tc, a_part_may_be_missing);
 	tcase_add_test(tc, every_bit_counts);
 	tcase_add_test(tc, every_length_counts);
