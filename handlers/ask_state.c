@@ -8,6 +8,7 @@
 
 #include "handlers/nearest.h"
 #include "handlers/reading.h"
+#include "server/parse.h"
 
 static struct slice
 text_of(const json_t *value)
@@ -167,12 +168,13 @@ reading_state_text(struct reading *r, struct slice text)
 {
 	json_error_t err;
 
-	r->ask->state =
-		json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &err);
-	if (r->ask->state == NULL)
+	r->ask->state = parse_json(text.ptr, text.len, &err);
+	if (r->ask->state != NULL)
+		reading_state(r, r->ask->state);
+	else if (json_error_code(&err) == json_error_out_of_memory)
+		r->status = problem(r->reply, PROBLEM_INTERNAL, NULL);
+	else
 		REFUSE(r, PROBLEM_INVALID, "/state", NULL,
 		       "In a query, state is the JSON text of the last "
 		       "answer's state, percent-encoded.");
-	else
-		reading_state(r, r->ask->state);
 }

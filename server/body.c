@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/parse.h"
 #include "server/pointer.h"
 #include "server/problem.h"
 #include "server/utf8.h"
@@ -222,7 +223,7 @@ body_parse(const char *text, size_t len, struct reply *reply, int *status)
 		return NULL;
 	}
 
-	json_t *body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &err);
+	json_t *body = parse_json(text, len, &err);
 
 	if (body == NULL) {
 		enum json_error_code code = json_error_code(&err);

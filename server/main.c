@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "server/cli.h"
+#include "server/parse.h"
 
 /* clang-format off */
 static const struct {
@@ -94,6 +95,7 @@ main(int argc, char **argv)
 	if (!take_streams())
 		return CLI_FAILED;
 	json_object_seed(0);
+	parse_start();
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return run(i, argc - 2, argv + 2);
