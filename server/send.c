@@ -19,81 +19,90 @@
 #define RATE_LIMIT "RateLimit"
 #define RATE_POLICY "RateLimit-Policy"
 
+/*
+ * An answer on its way.  One that lacks a header is none: without "no-store" a
+ * proxy might keep it, and without its type a browser would guess.
+ */
+struct making {
+	struct MHD_Response *res;
+	bool failed; /* a header is not in it: there was no memory */
+};
+
 static void
-add_header(struct MHD_Response *res, const char *name, const char *value)
+add_header(struct making *m, const char *name, const char *value)
 {
-	/* Without memory, or with a line break in it, it is left out. */
-	if (value[0] != '\0')
-		(void)MHD_add_response_header(res, name, value);
+	if (value[0] != '\0' &&
+	    MHD_add_response_header(m->res, name, value) != MHD_YES)
+		m->failed = true;
 }
 
 /* The headers that are the same whoever asks: as few as will do. */
 static void
-add_shared_headers(struct MHD_Response *res, const struct route *route,
+add_shared_headers(struct making *m, const struct route *route,
 		   const char *type, const char *etag)
 {
 	unsigned flags = route != NULL ? route->flags : 0;
 
-	add_header(res, "Content-Type", type);
+	add_header(m, "Content-Type", type);
 	/* Ask again before you use it; or, without an ETag, do not keep it. */
-	add_header(res, "Cache-Control",
+	add_header(m, "Cache-Control",
 		   etag[0] != '\0' &&
 				   (flags & (ROUTE_RELEASE | ROUTE_PAGE)) != 0
 			   ? "no-cache"
 			   : "no-store");
-	add_header(res, "ETag", etag);
-	add_header(res, "Vary",
+	add_header(m, "ETag", etag);
+	add_header(m, "Vary",
 		   (flags & ROUTE_TEXT) != 0 ? "Accept, Origin" : "Origin");
 	/* No browser may guess a type, run a script, or show us in a frame. */
-	add_header(res, "X-Content-Type-Options", "nosniff");
-	add_header(res, "Content-Security-Policy", POLICY);
+	add_header(m, "X-Content-Type-Options", "nosniff");
+	add_header(m, "Content-Security-Policy", POLICY);
 }
 
 /* What a page of another site needs to be shown this answer. */
 static void
-add_cors_headers(struct MHD_Response *res, const struct exchange *ex,
+add_cors_headers(struct making *m, const struct exchange *ex,
 		 const struct reply *reply)
 {
-	add_header(res, "Access-Control-Allow-Origin", ex->reader);
+	add_header(m, "Access-Control-Allow-Origin", ex->reader);
 	if (!ex->preflight) {
-		add_header(res, "Access-Control-Expose-Headers",
+		add_header(m, "Access-Control-Expose-Headers",
 			   CORS_EXPOSE_HEADERS);
 		return;
 	}
-	add_header(res, "Access-Control-Allow-Methods", reply->allow);
-	add_header(res, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
-	add_header(res, "Access-Control-Max-Age", CORS_MAX_AGE);
+	add_header(m, "Access-Control-Allow-Methods", reply->allow);
+	add_header(m, "Access-Control-Allow-Headers", CORS_ALLOW_HEADERS);
+	add_header(m, "Access-Control-Max-Age", CORS_MAX_AGE);
 }
 
 /* The headers of this one answer. */
 static void
-add_own_headers(struct MHD_Response *res, const struct exchange *ex,
+add_own_headers(struct making *m, const struct exchange *ex,
 		const struct reply *reply, bool close)
 {
 	char seconds[16];
 
-	add_header(res, REQUEST_ID, ex->id);
-	add_header(res, "Allow", reply->allow);
-	add_header(res, "Link", reply->link);
-	add_header(res, "Evenkeel-Stage", reply->stage);
+	add_header(m, REQUEST_ID, ex->id);
+	add_header(m, "Allow", reply->allow);
+	add_header(m, "Link", reply->link);
+	add_header(m, "Evenkeel-Stage", reply->stage);
 	if (reply->challenge != NULL)
-		add_header(res, "WWW-Authenticate", reply->challenge);
+		add_header(m, "WWW-Authenticate", reply->challenge);
 	if (ex->policy != NULL) {
 		char text[RATE_TEXT];
 
 		rate_text(&ex->left, text);
-		add_header(res, RATE_POLICY, ex->policy);
-		add_header(res, RATE_LIMIT, text);
+		add_header(m, RATE_POLICY, ex->policy);
+		add_header(m, RATE_LIMIT, text);
 	}
 	if (reply->retry_after > 0) {
 		(void)snprintf(seconds, sizeof(seconds), "%d",
 			       reply->retry_after);
-		add_header(res, "Retry-After", seconds);
+		add_header(m, "Retry-After", seconds);
 	}
 	if (ex->reader != NULL)
-		add_cors_headers(res, ex, reply);
+		add_cors_headers(m, ex, reply);
 	if (close)
-		add_header(res, "Connection", "close");
+		add_header(m, "Connection", "close");
 }
 
 /*
@@ -110,15 +119,19 @@ response(const char *body, size_t len)
 static struct MHD_Response *
 make_response(const struct exchange *ex, const struct reply *reply, bool close)
 {
-	struct MHD_Response *res = response(
-		reply->body != NULL ? reply->body : reply->fixed, reply->len);
+	struct making m = { .res = response(reply->body != NULL ? reply->body
+								: reply->fixed,
+					    reply->len) };
 
-	if (res == NULL)
+	if (m.res == NULL)
 		return NULL;
-	add_shared_headers(res, ex->req.match.route,
+	add_shared_headers(&m, ex->req.match.route,
 			   reply->len > 0 ? reply->type : "", reply->etag);
-	add_own_headers(res, ex, reply, close);
-	return res;
+	add_own_headers(&m, ex, reply, close);
+	if (!m.failed)
+		return m.res;
+	MHD_destroy_response(m.res);
+	return NULL;
 }
 
 static void
@@ -139,7 +152,7 @@ date_text(char *text, size_t size, time_t now)
 
 /* A date of our own, once a second: the library would make one each time. */
 static void
-date_response(struct known *known)
+date_response(struct making *m, struct known *known)
 {
 	time_t now = time(NULL);
 	char date[40];
@@ -148,7 +161,19 @@ date_response(struct known *known)
 		return;
 	known->made_at = now;
 	date_text(date, sizeof(date), now);
-	add_header(known->made, "Date", date); /* in place of the last one */
+	add_header(m, "Date", date); /* in place of the last one */
+}
+
+/* What is the same each time that ${known} is given. */
+static void
+begin_response(struct making *m, struct known *known, const struct exchange *ex)
+{
+	known->made = m->res;
+	known->unmake = unmake;
+	known->made_at = 0;
+	add_shared_headers(m, known->route, ex->reply.type, known->etag);
+	if (ex->policy != NULL) /* for ever, or never */
+		add_header(m, RATE_POLICY, ex->policy);
 }
 
 /*
@@ -165,29 +190,32 @@ borrow_response(struct exchange *ex, const struct reply *reply)
 	if (known == NULL || known->lent || ex->reader != NULL ||
 	    reply->fixed != known->body)
 		return NULL;
-	if (known->made != NULL) {
-		(void)MHD_del_response_header(known->made, REQUEST_ID,
+	struct making m = { .res = known->made };
+
+	if (m.res != NULL) {
+		(void)MHD_del_response_header(m.res, REQUEST_ID,
 					      known->made_for);
-		(void)MHD_del_response_header(known->made, RATE_LIMIT,
+		(void)MHD_del_response_header(m.res, RATE_LIMIT,
 					      known->made_with);
 	} else {
-		if ((known->made = response(known->body, known->len)) == NULL)
+		if ((m.res = response(known->body, known->len)) == NULL)
 			return NULL;
-		known->unmake = unmake;
-		add_shared_headers(known->made, known->route, reply->type,
-				   known->etag);
-		if (ex->policy != NULL) /* for ever, or never */
-			add_header(known->made, RATE_POLICY, ex->policy);
+		begin_response(&m, known, ex);
 	}
-	date_response(known);
+	date_response(&m, known);
 	memcpy(known->made_for, ex->id, sizeof(known->made_for));
-	add_header(known->made, REQUEST_ID, known->made_for);
+	add_header(&m, REQUEST_ID, known->made_for);
 	known->made_with[0] = '\0';
 	if (ex->policy != NULL)
 		rate_text(&ex->left, known->made_with);
-	add_header(known->made, RATE_LIMIT, known->made_with);
+	add_header(&m, RATE_LIMIT, known->made_with);
+	if (m.failed) { /* it would lack that header for ever */
+		MHD_destroy_response(m.res);
+		known->made = NULL;
+		return NULL;
+	}
 	known->lent = ex->borrows = true;
-	return known->made;
+	return m.res;
 }
 
 enum MHD_Result
