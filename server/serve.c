@@ -4,8 +4,8 @@
  * libmicrohttpd calls serve_url() for the request line, serve_request() once
  * when the headers are in, once per piece of body and once at the end; after a
  * resume that last call comes again, or, if the client has hung up, does not
- * come.  serve_completed() always comes, and is the only place that lets an
- * exchange go.  All of that happens inside MHD_run(), on the loop's thread.
+ * come.  Then serve_completed() comes, or the connection ends without it; only
+ * these let an exchange go.  All within MHD_run(), on the loop's thread.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -259,8 +259,7 @@ serve_url(void *cls, const char *url, struct MHD_Connection *c)
 size_t
 serve_unescape(void *cls, struct MHD_Connection *c, char *text)
 {
-	(void)cls;
-	(void)c;
+	(void)cls, (void)c;
 	return strlen(text);
 }
 
@@ -319,7 +318,6 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 					 .cut = ex->url_len > REQUEST_MAX_URL };
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		ex->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
 	size_t block = info != NULL ? info->header_size : 0;
 
 	arm(http, WAIT_REQUEST, ex->conn);
@@ -435,18 +433,9 @@ log_exchange(struct http *http, const struct exchange *ex)
 	line->start = ex->start;
 }
 
-void
-serve_completed(void *cls, struct MHD_Connection *c, void **state,
-		enum MHD_RequestTerminationCode why)
+static void
+end_exchange(struct http *http, struct exchange *ex)
 {
-	struct http *http = cls;
-	struct exchange *ex = *state;
-
-	(void)c;
-	(void)why;
-	if (ex == NULL)
-		return;
-	*state = NULL;
 	log_exchange(http, ex);
 	if (ex->guard.reason != GUARD_OK)
 		metrics_refused(http->opt.metrics, ex->guard.reason);
@@ -463,6 +452,16 @@ serve_completed(void *cls, struct MHD_Connection *c, void **state,
 		ex->orphan = true; /* serve_take_jobs() lets it go */
 	else
 		exchange_put(http, ex);
+}
+
+void
+serve_completed(void *cls, struct MHD_Connection *c, void **state,
+		enum MHD_RequestTerminationCode why)
+{
+	(void)c, (void)why;
+	if (*state != NULL)
+		end_exchange(cls, *state);
+	*state = NULL;
 }
 
 void
@@ -490,6 +489,9 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		http->connections--;
 		/* Before close(fd): the number cannot be another's yet. */
 		if (k != NULL) {
+			/* It had no memory to refuse it with. */
+			if (k->ex != NULL)
+				end_exchange(http, k->ex);
 			unlist(k);
 			explicit_bzero(&k->memo, sizeof(k->memo));
 		}
