@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "server/metrics_table.h"
@@ -268,11 +269,43 @@ write_process(FILE *out, const struct metrics *m)
 		m->opt.version != NULL ? m->opt.version : NONE);
 }
 
+/* Where it is written.  open_memstream() would not tell that memory ran out. */
+struct page {
+	char *text;
+	size_t len, size;
+	bool failed;
+};
+
+static ssize_t
+write_page(void *cookie, const char *piece, size_t len)
+{
+	struct page *page = cookie;
+
+	if (page->failed)
+		return 0;
+	if (len >= page->size - page->len) {
+		size_t size = 2 * (page->size + len) + 1;
+		char *text = realloc(page->text, size);
+
+		if (text == NULL) {
+			page->failed = true;
+			return 0;
+		}
+		page->text = text;
+		page->size = size;
+	}
+	memcpy(page->text + page->len, piece, len);
+	page->len += len;
+	page->text[page->len] = '\0';
+	return (ssize_t)len;
+}
+
 char *
 metrics_text(struct metrics *m, size_t *len)
 {
-	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
+	struct page page = { 0 };
+	FILE *out = fopencookie(&page, "w",
+				(cookie_io_functions_t){ .write = write_page });
 
 	if (out == NULL)
 		return NULL;
@@ -286,8 +319,10 @@ metrics_text(struct metrics *m, size_t *len)
 	write_process(out, m);
 	bool failed = ferror(out) != 0;
 
-	if (fclose(out) == 0 && !failed)
-		return text;
-	free(text);
+	if (fclose(out) == 0 && !failed && !page.failed) {
+		*len = page.len;
+		return page.text;
+	}
+	free(page.text);
 	return NULL;
 }
