@@ -136,8 +136,11 @@ add_escaped(struct buf *out, struct slice text)
 	}
 }
 
-/* The same request with the new cursor; too long a link is left out. */
-static void
+/*
+ * The same request with the new cursor; too long a link is left out.  False if
+ * out of memory: whoever follows links would take this page for the last one.
+ */
+static bool
 add_link(const struct list *list, struct reply *reply)
 {
 	const struct request *req = list->req;
@@ -161,7 +164,10 @@ add_link(const struct list *list, struct reply *reply)
 		memcpy(reply->link, link.ptr, link.len);
 		reply->link[link.len] = '\0';
 	}
+	bool made = !link.failed;
+
 	buf_free(&link);
+	return made;
 }
 
 int
@@ -179,7 +185,7 @@ list_end(struct list *list, struct reply *reply)
 	}
 	char *body = buf_take(&list->out, &len);
 	int status = reply_bytes(reply, 200, REPLY_JSON, body, len);
-	if (list->more && status == 200)
-		add_link(list, reply);
+	if (list->more && status == 200 && !add_link(list, reply))
+		return problem(reply, PROBLEM_INTERNAL, NULL);
 	return status;
 }

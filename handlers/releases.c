@@ -54,9 +54,11 @@ releases_show(const struct request *req, struct reply *reply)
 					 json_object_get(release, "number")));
 		if (!list_add(&list, key, (size_t)n))
 			break;
-		json_object_set(release, "id",
-				json_object_get(release, "number"));
-		char *body = reply_dump(release, &len);
+		char *body = NULL;
+
+		if (json_object_set(release, "id",
+				    json_object_get(release, "number")) == 0)
+			body = reply_dump(release, &len);
 		if (body == NULL)
 			list.out.failed = true;
 		else
