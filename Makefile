@@ -47,12 +47,14 @@ EMBED    = script/bundle.schema.json $(sort $(wildcard web/*.*))
 TEST_SRC = $(wildcard tests/unit/test_*.c tests/fault/test_*.c \
              tests/api/test_*.c tests/sql/test_*.c)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
-AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) tests/fuzz/replay.c, \
-             $(wildcard tests/*.c tests/*/*.c))
+SHIM_SRC = tests/fault/preload.c
+AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(SHIM_SRC) \
+             tests/fuzz/replay.c, $(wildcard tests/*.c tests/*/*.c))
 TESTS    = $(TEST_SRC:%.c=$(BUILD)/%)
 FUZZERS  = $(FUZZ_SRC:%.c=$(BUILD)/%)
 SCRIPTS  = $(wildcard tests/*/test_*.sh)
-C_FILES  = $(SRC) $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(wildcard tests/fuzz/replay.c)
+C_FILES  = $(SRC) $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(SHIM_SRC) \
+           $(wildcard tests/fuzz/replay.c)
 H_FILES  = $(wildcard $(ROOMS:%=%/*.h) tests/*.h tests/*/*.h)
 
 all: $(EXE)
@@ -142,6 +144,14 @@ $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(AID) $(LIB)
 # This one stands between the code and its memory, to take it away.
 $(BUILD)/tests/unit/test_memory: \
     LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+# And this one between a whole process and its memory.  Without a sanitizer of
+# its own, whose place it takes: see the header.
+$(BUILD)/tests/fault/scarce.so: $(SHIM_SRC) tests/fault/scarce.h Makefile
+	$(call do,ld,$(CC) -I. $(STD) $(WARN) $(OPT) -fPIC -fno-builtin -shared \
+	    -o $@ $(SHIM_SRC))
+
+$(BUILD)/tests/fault/test_alloc: | $(BUILD)/tests/fault/scarce.so
 
 # In a normal build a fuzz target only replays its corpus.
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
