@@ -166,10 +166,8 @@ serve_take_jobs(struct http *http)
 	}
 }
 
-/*
- * Answer a parked request without its job: with ${unbegun} if no thread has
- * begun it, else with ${begun}, if there is one.
- */
+/* Answer a parked request without its job: with ${unbegun} if no thread has
+   begun it, else with ${begun}, if there is one. */
 static void
 give_up(struct http *http, struct exchange *ex, enum problem_code unbegun,
 	int begun)
@@ -217,10 +215,9 @@ serve_expire(struct http *http, enum wait what, struct conn *k)
 /* ---- what libmicrohttpd calls ---- */
 
 /*
- * We have a copy of the URL and cut it ourselves.  libmicrohttpd would do so
- * too, after serve_url(): from what follows the "?" in its own buffer, up to a
- * NUL.  A NUL there saves it a memory record and 250 instructions for each
- * argument, and keeps many arguments from filling its pool.
+ * We have a copy of the URL and cut it ourselves.  libmicrohttpd would do so,
+ * too: from the "?" in its own buffer up to a NUL.  A NUL there saves it a
+ * record and 250 instructions for each argument, and keeps its pool free.
  */
 static void
 forget_arguments(const char *url)
@@ -255,7 +252,7 @@ serve_url(void *cls, const char *url, struct MHD_Connection *c)
 	return ex;
 }
 
-/* Leave escapes alone: the URL has been copied, and is decoded by us. */
+/* Leave escapes alone: we decode our copy of the URL. */
 size_t
 serve_unescape(void *cls, struct MHD_Connection *c, char *text)
 {
