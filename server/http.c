@@ -37,7 +37,7 @@
 #define ROUNDS 8	 /* of MHD_run() in one turn */
 #define CONNECTIONS 8192 /* at once */
 #define LOOK_EVERY 64	 /* turns in which libmicrohttpd would not rest */
-#define EXPIRE_AT_ONCE 2 /* deadlines in one turn; the rest in the next */
+#define EXPIRE_AT_ONCE 1 /* deadlines in one turn; the rest in the next */
 #define LAST_ANSWERS 200 /* ms to send them after the drain's end */
 
 /* ---- a turn of the loop ---- */
