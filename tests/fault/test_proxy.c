@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/api/service.h"
+#include "tests/sql/fixture.h"
 #include "tests/sql/pg.h"
 
 #define NELEMS(a) (sizeof(a) / sizeof((a)[0]))
@@ -375,12 +376,5 @@ main(void)
 	suite_add_tcase(suite, tc);
 
 	/* The processes are this one's children: no forks in between. */
-	SRunner *runner = srunner_create(suite);
-
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fixture_main(suite, CK_NOFORK);
 }

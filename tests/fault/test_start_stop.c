@@ -15,6 +15,7 @@
 
 #include "tests/api/client.h"
 #include "tests/api/service.h"
+#include "tests/sql/fixture.h"
 #include "tests/sql/pg.h"
 
 #define NL "\r\n"
@@ -182,12 +183,5 @@ main(void)
 	suite_add_tcase(suite, tc);
 
 	/* The cluster is this process's child: no forks in between. */
-	SRunner *runner = srunner_create(suite);
-
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fixture_main(suite, CK_NOFORK);
 }
