@@ -10,7 +10,7 @@
 
 #include "server/accept.h"
 
-#define AT_ONCE 8  /* in one turn of the loop, so that others have theirs */
+#define AT_ONCE 8   /* in one turn of the loop, so that others have theirs */
 #define PAUSE 100   /* ms without accepting */
 #define RESERVED 64 /* descriptors that are not connections */
 
