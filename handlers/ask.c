@@ -415,6 +415,7 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	q->signal = -1;
 	q->wish = (struct wish){ .to = STAGE_NONE };
 	q->phrases = 3;
+	q->peak = 0;
 	q->raw = q->stay = ask->flat = false;
 	ask->state = NULL;
 

@@ -17,7 +17,7 @@ is_after(const struct library *lib, const struct stage *stage)
 
 /* Was this conversation hard on the agent, and is it the time to say so? */
 static enum strain
-strain_of(const struct situation *sit, const struct state *s)
+strain_of(const struct situation *sit, const struct state *s, int peak)
 {
 	const struct library *lib = sit->lib;
 	const struct stage *at = &lib->stages[s->stage];
@@ -35,7 +35,8 @@ strain_of(const struct situation *sit, const struct state *s)
 		return STRAIN_ABUSE;
 	if (s->counts[COUNT_REESCALATIONS] >= lib->breather_reescalations)
 		return STRAIN_LOOPS;
-	if (sit->intensity >= lib->breather_intensity)
+	if (sit->intensity >= lib->breather_intensity ||
+	    peak >= lib->breather_intensity)
 		return STRAIN_INTENSITY;
 	return STRAIN_NONE;
 }
@@ -142,7 +143,7 @@ step_make(struct step_query *q, struct step *step)
 	}
 
 	look_ahead(step, facts);
-	step->strain = strain_of(&q->sit, s);
+	step->strain = strain_of(&q->sit, s, q->peak);
 	add_ideas(step, facts);
 	step->silence_after =
 		stage_faces_customer(lib, s->stage, q->sit.channel) &&

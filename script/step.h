@@ -21,6 +21,7 @@ struct step_query {
 	int signal; /* -1: not given */
 	struct wish wish;
 	size_t phrases; /* 1 to CHOOSE_MAX */
+	int peak;	/* the highest intensity before, for the breather */
 	bool raw;	/* templates as they stand */
 	bool stay;	/* show the stage, move nothing */
 };

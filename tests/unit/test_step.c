@@ -307,6 +307,25 @@ START_TEST(offers_a_breather_after_a_hard_one)
 }
 END_TEST
 
+/* Calm at the end, but furious before: that was hard, too. */
+START_TEST(offers_a_breather_after_a_peak)
+{
+	struct step_query q;
+	struct step step;
+
+	query_init(&q, "general", "live_chat");
+	q.sit.intensity = 0;
+	q.peak = lib->breather_intensity - 1;
+	(void)said(&q, "closed", &step);
+	ck_assert_int_eq(step.strain, STRAIN_NONE);
+	q.peak = lib->breather_intensity;
+	(void)said(&q, "open", &step);
+	ck_assert_int_eq(step.strain, STRAIN_NONE);
+	(void)said(&q, "closed", &step);
+	ck_assert_int_eq(step.strain, STRAIN_INTENSITY);
+}
+END_TEST
+
 static json_t *
 rendered(struct step_query *q,
 	 void (*render)(struct buf *, const struct step *))
@@ -407,6 +426,7 @@ main(void)
 	tcase_add_test(tc, an_agents_own_line_ends_no_search_for_a_language);
 	tcase_add_test(tc, begins_with_the_entry);
 	tcase_add_test(tc, offers_a_breather_after_a_hard_one);
+	tcase_add_test(tc, offers_a_breather_after_a_peak);
 	tcase_add_test(tc, renders_every_stage_as_json);
 	tcase_add_test(tc, renders_the_whole_answer);
 	suite_add_tcase(suite, tc);
