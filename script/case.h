@@ -8,8 +8,9 @@
  * why not.  The same change of the same conversation at the same time gives
  * the same result, ids included: a repeat is answered by doing it again.
  *
- *   case.c        what may happen            case_turn.c   what the parts share
- *   case_codes.c  codes to state and back    case_save.c   snapshots
+ *   case.c        what may happen            case_parts.h  what its parts share
+ *   case_turn.c   how a turn is made         case_save.c   snapshots
+ *   case_codes.c  codes to state and back
  *   case_json.c   as the API shows it (case_json.h)
  */
 #ifndef SCRIPT_CASE_H
@@ -28,6 +29,7 @@
 #define CASE_MAX_FOLLOW_UPS 100 /* the same */
 #define CASE_MAX_VISITED 128	/* stages remembered for a handover */
 #define CASE_MAX_CATEGORIES 32	/* the same */
+#define CASE_MAX_ROOT_CAUSE 64
 
 /* The closed sets; case_status_code() and the like print them, _find() reads
  * them.  Their numbers never change: they may be stored. */
@@ -149,8 +151,8 @@ struct case_turn {
 	const char **phrases; /* said since the turn before */
 	size_t nphrases;
 	const char *note; /* codes with commas between, or NULL: see below */
-	/* What an undo of this turn gives back: case_save() without the used
-	 * ids; NULL: this turn is not undone. */
+	/* What an undo of this turn gives back, by case_save(); NULL: this
+	 * turn is never undone. */
 	const char *before;
 };
 
@@ -329,9 +331,10 @@ unsigned case_restore(const struct library *lib, const struct kase *c,
 
 /**
  * case_codes(a, sit, s, c):
- * The other way: write ${sit} and ${s} into ${c} as codes.  The lists are made
- * in ${a}; codes are those of the library.  The phrase ids are borrowed from
- * ${c} where they were in it, copied else.  False if out of memory.
+ * The other way: write ${sit} and ${s} into ${c} as codes, but for may_offer
+ * and the locale, which stay as they were asked for.  The list of used ids is
+ * made in ${a}; the ids, which must end in a NUL, are borrowed, and codes are
+ * those of the library.  False if out of memory.
  */
 bool case_codes(struct arena *a, const struct situation *sit,
 		const struct state *s, struct kase *c);
@@ -343,12 +346,12 @@ bool case_codes(struct arena *a, const struct situation *sit,
 void case_follow_up_id(const struct kase *c, int n, uint8_t id[CASE_ID]);
 
 /* As the API writes them. */
-const char *case_status_code(int status);
-const char *promise_status_code(int status);
-const char *follow_up_kind_code(int kind);
-const char *follow_up_status_code(int status);
-const char *follow_up_result_code(int result);
-const char *turn_kind_code(int kind);
+const char *case_status_code(enum case_status status);
+const char *promise_status_code(enum promise_status status);
+const char *follow_up_kind_code(enum follow_up_kind kind);
+const char *follow_up_status_code(enum follow_up_status status);
+const char *follow_up_result_code(enum follow_up_result result);
+const char *turn_kind_code(enum turn_kind kind);
 int case_status_find(const char *code, size_t len);	 /* or -1 */
 int follow_up_status_find(const char *code, size_t len); /* or -1 */
 int follow_up_result_find(const char *code, size_t len); /* or -1 */
@@ -356,24 +359,30 @@ int follow_up_result_find(const char *code, size_t len); /* or -1 */
 /* The code of that outcome as a constant, or NULL. */
 const char *case_outcome_find(const char *code, size_t len);
 
+/* The tone when none is asked for. */
+static inline enum tone
+case_tone(int intensity)
+{
+	return intensity >= 3 ? TONE_PLAIN : TONE_WARM;
+}
+
 /* May ${code} be a root cause: 1 to 64 letters, digits, "_", "-", "."? */
 bool case_root_cause_ok(const char *code, size_t len);
 
 /* --- snapshots ----------------------------------------------------------- */
 
 /**
- * case_save(out, c, used):
- * Append ${c} as JSON: all that a change may change, in codes and numbers; the
- * used ids only if ${used}.  No text of a promise is in it.
+ * case_save(out, c, whole):
+ * Append ${c} as JSON in codes and numbers: what a turn may change, and if
+ * ${whole} all that may ever change.  No text of a promise is in it.
  */
-void case_save(struct buf *out, const struct kase *c, bool used);
+void case_save(struct buf *out, const struct kase *c, bool whole);
 
 /**
  * case_load(a, c, text, out):
  * The conversation as it was at ${text}, made from it as it is now: ${out} is
- * what was saved; ${c} gives what never changes (and the used ids, when they
- * were not saved).  ${out} borrows from ${c}.  False if ${text} is no snapshot
- * of ${c} or memory ran out.
+ * what was saved, and ${c} gives the rest.  ${out} borrows from ${c}.  False if
+ * ${text} is no snapshot of ${c} or memory ran out.
  */
 bool case_load(struct arena *a, const struct kase *c, const char *text,
 	       struct kase *out);
