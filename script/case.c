@@ -205,6 +205,21 @@ case_undo(const struct case_context *ctx, const struct kase *c,
 
 /* --- patch ---------------------------------------------------------------- */
 
+/* What was promised and is still open is due again. */
+static void
+reopen(struct kase *a)
+{
+	for (size_t i = 0; i < a->nfollow_ups; i++) {
+		struct case_follow_up *f = &a->follow_ups[i];
+
+		if (f->status != FOLLOW_UP_CANCELLED || f->promise == 0 ||
+		    a->promises[f->promise - 1].status != PROMISE_OPEN)
+			continue;
+		f->status = FOLLOW_UP_OPEN;
+		f->changed = true;
+	}
+}
+
 static enum case_refusal
 set_status(struct making *m, const struct case_patch_ask *ask)
 {
@@ -218,6 +233,8 @@ set_status(struct making *m, const struct case_patch_ask *ask)
 		if (out->promise != 0)
 			return CASE_PROMISE_STILL_OPEN;
 		making_follow_ups(m, ~0u, FOLLOW_UP_CANCELLED);
+	} else if (a->status == CASE_CLOSED) {
+		reopen(a);
 	}
 	a->status = (enum case_status)ask->status;
 	return CASE_OK;

@@ -274,7 +274,8 @@ struct case_patch_ask {
 
 /**
  * case_patch(ctx, c, ask, out):
- * Change what is no matter of the walk.  Closing cancels what is scheduled.
+ * Change what is no matter of the walk.  Closing cancels what is scheduled;
+ * opened again, the deadlines of open promises stand again.
  */
 enum case_refusal case_patch(const struct case_context *ctx,
 			     const struct kase *c,

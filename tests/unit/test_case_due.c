@@ -231,6 +231,24 @@ START_TEST(a_deadline_without_a_promise_is_heard_of_by_signal)
 }
 END_TEST
 
+START_TEST(an_open_promise_is_due_again_when_opened_again)
+{
+	defer(TALK_START + TALK_DAY);
+	talk_all(&t, "told leaves");
+	ck_assert_uint_eq(t.now.nfollow_ups, 2);
+	ck_assert(talk_status(&t, CASE_CLOSED, true));
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(t.now.follow_ups[i].status,
+				 FOLLOW_UP_CANCELLED);
+	ck_assert(talk_status(&t, CASE_ACTIVE, false));
+	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_OPEN);
+	ck_assert(t.now.follow_ups[0].changed);
+	ck_assert_int_eq(t.now.follow_ups[1].status, FOLLOW_UP_CANCELLED);
+	ck_assert(talk_follow_up(&t, 1, RESULT_SATISFIED));
+	ck_assert_int_eq(t.now.promises[0].status, PROMISE_KEPT);
+}
+END_TEST
+
 START_TEST(refuses_what_is_too_much)
 {
 	for (int i = 0; i < CASE_MAX_PROMISES; i++)
@@ -278,6 +296,7 @@ main(void)
 			    NELEMS(promises));
 	tcase_add_test(tc, a_deadline_settles_its_promise);
 	tcase_add_test(tc, a_deadline_without_a_promise_is_heard_of_by_signal);
+	tcase_add_test(tc, an_open_promise_is_due_again_when_opened_again);
 	tcase_add_test(tc, refuses_what_is_too_much);
 	tcase_add_test(tc, undo_withdraws_what_was_promised);
 	suite_add_tcase(suite, tc);

@@ -13,7 +13,7 @@
 
 #define NELEMS(a) ((int)(sizeof(a) / sizeof((a)[0])))
 #define WALKS 10000
-#define MAX_STEPS 40
+#define MAX_STEPS 24
 
 static struct library *lib;
 static json_t *walkthroughs;
