@@ -375,7 +375,8 @@ bool case_root_cause_ok(const char *code, size_t len);
 /**
  * case_save(out, c, whole):
  * Append ${c} as JSON in codes and numbers: what a turn may change, and if
- * ${whole} all that may ever change.  No text of a promise is in it.
+ * ${whole} all that may ever change.  No text of a promise is in it.  It may
+ * be kept as json or jsonb.
  */
 void case_save(struct buf *out, const struct kase *c, bool whole);
 

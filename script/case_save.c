@@ -2,7 +2,11 @@
  * case_save.c - a conversation as it was: all that may change, as JSON.
  *
  * Writing is on the way of each turn, so it is done by hand; reading is rare,
- * for an undo or for the repeat of a request, and left to jansson.
+ * for an undo or for the repeat of a request, and left to jansson.  The sum at
+ * the end is of the text before it: whoever read a snapshot writes it again,
+ * and has read it right if the sum is the same.  (jansson 2.14 drops bytes of a
+ * text that it reads while memory runs out.)  Members may be moved about, as
+ * PostgreSQL does.
  */
 #include <string.h>
 
@@ -102,8 +106,20 @@ add_whole(struct buf *out, const struct kase *c)
 	add_list(out, "used", c->used, c->nused);
 }
 
-void
-case_save(struct buf *out, const struct kase *c, bool whole)
+/* FNV-1a; 53 bits of it, which every reader of JSON can hold. */
+static int64_t
+sum_of(const char *text, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint8_t)text[i]) * 0x100000001b3u;
+	return (int64_t)(h >> 11);
+}
+
+/* All but the sum. */
+static void
+save_all(struct buf *out, const struct kase *c, bool whole)
 {
 	buf_lit(out, "{\"format\":");
 	buf_int(out, FORMAT);
@@ -124,6 +140,16 @@ case_save(struct buf *out, const struct kase *c, bool whole)
 		add_whole(out, c);
 	else
 		add_int(out, "visited", (int64_t)c->nvisited);
+}
+
+void
+case_save(struct buf *out, const struct kase *c, bool whole)
+{
+	size_t start = out->len;
+
+	save_all(out, c, whole);
+	if (!out->failed)
+		add_int(out, "sum", sum_of(out->ptr + start, out->len - start));
 	buf_char(out, '}');
 }
 
@@ -292,12 +318,27 @@ load_whole(struct loading *l, struct kase *out)
 	out->used = list_of(l, "used", STATE_MAX_USED, &out->nused);
 }
 
+/* Is ${c} what was saved? */
+static bool
+is_right(struct loading *l, const struct kase *c, bool whole)
+{
+	int64_t sum = number(l, "sum", 0, INT64_MAX);
+	struct buf text;
+
+	buf_init(&text, 1024);
+	save_all(&text, c, whole);
+	bool right = !text.failed && sum_of(text.ptr, text.len) == sum;
+	buf_free(&text);
+	return right;
+}
+
 bool
 case_load(struct arena *a, const struct kase *c, const char *text,
 	  struct kase *out)
 {
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	struct loading l = { .arena = a, .json = json };
+	bool whole = json_object_get(json, "version") != NULL;
 
 	*out = *c;
 	if (number(&l, "format", 0, INT32_MAX) != FORMAT)
@@ -306,12 +347,14 @@ case_load(struct arena *a, const struct kase *c, const char *text,
 		load_state(&l, out);
 		load_promises(&l, c, out);
 		load_follow_ups(&l, c, out);
-		if (json_object_get(json, "version") != NULL)
+		if (whole)
 			load_whole(&l, out);
 		else
 			out->nvisited = (size_t)number(&l, "visited", 0,
 						       (int64_t)c->nvisited);
 	}
+	if (!l.bad && !is_right(&l, out, whole))
+		l.bad = true;
 	json_decref(json);
 	return !l.bad;
 }

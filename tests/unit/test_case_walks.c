@@ -44,14 +44,27 @@ text_at(const json_t *object, const char *name)
 	return text;
 }
 
+/* As a database would keep it: other order, other spaces. */
+static char *
+jumbled(const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+	char *other = json_dumps(json, JSON_SORT_KEYS | JSON_INDENT(1));
+
+	ck_assert_ptr_nonnull(other);
+	json_decref(json);
+	return other;
+}
+
 /* As if it had been written down and read again. */
 static void
 forget(struct talk *t)
 {
 	struct kase c;
-	char *text = talk_saved(&t->now, true), *again;
+	char *text = talk_saved(&t->now, true), *again = jumbled(text);
 
-	ck_assert(case_load(&t->arena, &t->now, text, &c));
+	ck_assert(case_load(&t->arena, &t->now, again, &c));
+	free(again);
 	again = talk_saved(&c, true);
 	ck_assert_str_eq(text, again);
 	free(again);
@@ -375,6 +388,9 @@ static const struct {
 	{ "promises", "null" }, { "follow_ups", "[[0]]" },
 	{ "follow_ups", "[[0,1],[0,1],[0,1]]" }, { "categories", "2" },
 	{ "version", "-1" }, { "turns", "4294967296" }, { "visited", NULL },
+	/* nothing wrong with these but the sum */
+	{ "stage", "\"listen\"" }, { "intensity", "3" }, { "sum", "1" },
+	{ "sum", NULL },
 };
 /* clang-format on */
 

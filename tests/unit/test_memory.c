@@ -10,6 +10,7 @@
 
 #include "script/audit.h"
 #include "script/bundle.h"
+#include "script/case_json.h"
 #include "script/coverage.h"
 #include "script/embed.h"
 #include "script/library.h"
@@ -165,9 +166,39 @@ cover(struct report *r)
 	return !r->failed;
 }
 
-static bool (*const tries[])(struct report *) = { build,       read_text,
-						  check_shape, write_text,
-						  look,	       cover };
+/* Begin a conversation, say something, take it back, look at it. */
+static bool
+converse(struct report *r)
+{
+	static struct case_change begun, said, undone;
+	const uint8_t id[CASE_ID] = { 1 };
+	const struct case_pledge promise = { "Ana", "call", 1 };
+	struct arena arena = { 0 };
+	struct buf out = { 0 };
+	struct case_context ctx = { .lib = lib, .arena = &arena, .phrases = 3 };
+	struct case_new new = { .id = id, .sit = { .lib = lib } };
+	struct case_ask ask;
+
+	case_ask_init(&ask);
+	ask.promise = &promise;
+	r->failed = case_start(&ctx, &new, &begun) != CASE_OK ||
+		    case_signal(&ctx, &begun.after, &ask, &said) != CASE_OK ||
+		    case_undo(&ctx, &said.after, said.turn.before, &undone) !=
+			    CASE_OK;
+	if (!r->failed) {
+		case_json_answer(&out, &undone, &undone.turn, 1);
+		case_save(&out, &undone.after, true);
+		r->failed = out.failed ||
+			    strcmp(undone.after.stage, begun.after.stage) != 0;
+	}
+	buf_free(&out);
+	arena_free(&arena);
+	return !r->failed;
+}
+
+static bool (*const tries[])(struct report *) = {
+	build, read_text, check_shape, write_text, look, cover, converse
+};
 
 START_TEST(survives_each_failure)
 {
