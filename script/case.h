@@ -98,7 +98,7 @@ struct case_follow_up {
 	int64_t due;
 	enum follow_up_status status;
 	int promise;	    /* whose deadline it is; 0: none */
-	const char *signal; /* that the clock gives when due; NULL: none */
+	const char *signal; /* follow_up_signal(kind) */
 	bool changed;	    /* as above */
 };
 
@@ -353,9 +353,14 @@ const char *follow_up_kind_code(enum follow_up_kind kind);
 const char *follow_up_status_code(enum follow_up_status status);
 const char *follow_up_result_code(enum follow_up_result result);
 const char *turn_kind_code(enum turn_kind kind);
-int case_status_find(const char *code, size_t len);	 /* or -1 */
-int follow_up_status_find(const char *code, size_t len); /* or -1 */
-int follow_up_result_find(const char *code, size_t len); /* or -1 */
+
+/* What the clock gives when one is due: need not be stored.  NULL: nothing. */
+const char *follow_up_signal(enum follow_up_kind kind);
+
+/* Numbers of codes, or -1. */
+int case_status_find(const char *code, size_t len); /* or -1 */
+int follow_up_status_find(const char *code, size_t len);
+int follow_up_result_find(const char *code, size_t len);
 
 /* The code of that outcome as a constant, or NULL. */
 const char *case_outcome_find(const char *code, size_t len);

@@ -32,6 +32,12 @@ static const char *const follow_up_statuses[] = {
 	[FOLLOW_UP_CANCELLED] = "cancelled",
 };
 
+/* As the clock speaks. */
+static const char *const clock_signals[N_FOLLOW_UP_KINDS] = {
+	[FOLLOW_UP] = "due",
+	[FOLLOW_UP_DEADLINE] = "deadline_missed",
+};
+
 static const char *const results[] = {
 	[RESULT_SATISFIED] = "satisfied",
 	[RESULT_UNSATISFIED] = "unsatisfied",
@@ -105,6 +111,12 @@ const char *
 follow_up_kind_code(enum follow_up_kind kind)
 {
 	return follow_up_kinds[kind];
+}
+
+const char *
+follow_up_signal(enum follow_up_kind kind)
+{
+	return clock_signals[kind];
 }
 
 const char *

@@ -8,13 +8,6 @@
 #define DAY INT64_C(86400000000) /* microseconds */
 #define ASK_CLOSE (1u << 4)	 /* "close" of ASK_MAP */
 
-/* As the clock speaks. */
-static const char *const clock_signals[] = {
-	[FOLLOW_UP] = "due",
-	[FOLLOW_UP_DEADLINE] = "deadline_missed",
-	[FOLLOW_UP_REMINDER] = NULL,
-};
-
 /* --- the beginning -------------------------------------------------------- */
 
 /* A copy of the ${n} things of ${size} bytes at ${list}, with room for more. */
@@ -258,7 +251,7 @@ making_follow_up(struct making *m, enum follow_up_kind kind, int64_t due,
 				      .due = due,
 				      .status = FOLLOW_UP_OPEN,
 				      .promise = promise,
-				      .signal = clock_signals[kind],
+				      .signal = follow_up_signal(kind),
 				      .changed = true };
 	case_follow_up_id(a, f->n, f->id);
 	return CASE_OK;

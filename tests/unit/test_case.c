@@ -239,6 +239,12 @@ START_TEST(the_end_waits_for_promises)
 	ck_assert(!talk_say(&t, "next"));
 	ck_assert_int_eq(t.refusal, CASE_PROMISE_STILL_OPEN);
 	expect_stage("prevent");
+	struct case_ask force;
+	case_ask_init(&force);
+	force.wish.force = true;
+	ck_assert(talk_ask(&t, &force));
+	expect_stage("done");
+	ck_assert(talk_undo(&t));
 	ck_assert(talk_promised(&t, 1, true));
 	talk_all(&t, "next");
 	expect_stage("done");

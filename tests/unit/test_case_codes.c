@@ -66,12 +66,14 @@ static const struct {
 
 START_TEST(a_stage_that_is_gone_is_replaced)
 {
+	t.now.release = 3;
 	t.now.stage = gone[_i].stage;
 	t.now.stage_kind = gone[_i].kind;
 	t.now.stage_ord = gone[_i].ord;
 	ck_assert_int_eq(case_look(&t.ctx, &t.now, &t.change), CASE_OK);
 	ck_assert_str_eq(t.change.after.stage, gone[_i].to);
 	ck_assert_int_eq(t.change.after.version, 1);
+	ck_assert_int_eq(t.change.after.release, t.now.release);
 	if (!talk_say(&t, "due")) {
 		ck_assert_int_eq(t.refusal, CASE_IS_DONE);
 		return;
@@ -110,6 +112,13 @@ START_TEST(all_else_that_is_gone_is_replaced)
 	t.now.category = "weather";
 	talk_all(&t, "next");
 	ck_assert_str_eq(t.now.category, "general");
+
+	/* Chosen, not replaced. */
+	struct case_patch_ask ask = { .status = -1 };
+	t.now.category = "weather";
+	ask.category = library_category(lib, "payment", 7);
+	ck_assert(talk_patch(&t, &ask));
+	expect_note("patch");
 }
 END_TEST
 
@@ -161,6 +170,7 @@ START_TEST(hands_over_with_a_summary)
 	ck_assert(talk_patch(&t, &ask));
 	ck_assert(talk_promise(&t, "asks_manager", TALK_START));
 	char *text = talk_answer(&t);
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *got;
 	json_t *handover = json_object_get(
 		json_object_get(json, "conversation"), "handover");

@@ -93,6 +93,7 @@ START_TEST(a_follow_up_drives_the_conversation)
 	expect_note(follow_ups[_i].note);
 	ck_assert_str_eq(t.change.turn.signal, follow_ups[_i].signal);
 	ck_assert_str_eq(t.change.turn.from, "closed");
+	ck_assert_int_eq(t.change.step.move.from, small_stage(lib, "closed"));
 	ck_assert(t.change.turn.moved);
 	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_DONE);
 	ck_assert(!talk_follow_up(&t, 1, follow_ups[_i].result));
@@ -102,6 +103,21 @@ START_TEST(a_follow_up_drives_the_conversation)
 	ck_assert(talk_undo(&t));
 	expect_stage("closed");
 	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_OPEN);
+}
+END_TEST
+
+/* After a threat it is a lead who asks: that "due" says, not the answer. */
+START_TEST(what_both_moves_ask_is_asked)
+{
+	uint32_t by_lead = 1;
+
+	for (int i = 0; strcmp(ask_code(i), "by_lead") != 0; i++)
+		by_lead <<= 1;
+	talk_all(&t, "next leaves told threat");
+	expect_stage("exit");
+	ck_assert(talk_follow_up(&t, 1, RESULT_SATISFIED));
+	expect_stage("prevent");
+	ck_assert_uint_ne(t.change.step.move.asks & by_lead, 0);
 }
 END_TEST
 
@@ -288,6 +304,7 @@ main(void)
 	tcase_add_test(tc, schedules_a_follow_up);
 	tcase_add_loop_test(tc, a_follow_up_drives_the_conversation, 0,
 			    NELEMS(follow_ups));
+	tcase_add_test(tc, what_both_moves_ask_is_asked);
 	tcase_add_test(tc, a_follow_up_is_answered_after_the_end);
 	tcase_add_test(tc, what_the_signals_say_counts_as_answered);
 	tcase_add_test(tc, reminds_of_a_silence_by_mail);
