@@ -358,7 +358,10 @@ const char *turn_kind_code(enum turn_kind kind);
 const char *follow_up_signal(enum follow_up_kind kind);
 
 /* Numbers of codes, or -1. */
-int case_status_find(const char *code, size_t len); /* or -1 */
+int case_status_find(const char *code, size_t len);
+int promise_status_find(const char *code, size_t len);
+int follow_up_kind_find(const char *code, size_t len);
+int turn_kind_find(const char *code, size_t len);
 int follow_up_status_find(const char *code, size_t len);
 int follow_up_result_find(const char *code, size_t len);
 

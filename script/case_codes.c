@@ -150,6 +150,24 @@ case_status_find(const char *code, size_t len)
 }
 
 int
+promise_status_find(const char *code, size_t len)
+{
+	return find(promise_statuses, NELEMS(promise_statuses), code, len);
+}
+
+int
+follow_up_kind_find(const char *code, size_t len)
+{
+	return find(follow_up_kinds, NELEMS(follow_up_kinds), code, len);
+}
+
+int
+turn_kind_find(const char *code, size_t len)
+{
+	return find(turn_kinds, NELEMS(turn_kinds), code, len);
+}
+
+int
 follow_up_status_find(const char *code, size_t len)
 {
 	return find(follow_up_statuses, NELEMS(follow_up_statuses), code, len);
