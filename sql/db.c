@@ -96,10 +96,10 @@ run_once(struct db *db, const struct query *q, const char *const *params,
 		return status;
 	if (q->number != 0)
 		sent = PQsendQueryPrepared(db->wire.conn, q->name, q->nparams,
-					   params, NULL, NULL, 0);
+					   params, NULL, NULL, q->binary);
 	else
 		sent = PQsendQueryParams(db->wire.conn, q->text, q->nparams,
-					 NULL, params, NULL, NULL, 0);
+					 NULL, params, NULL, NULL, q->binary);
 	if (sent == 0)
 		return wire_lose(&db->wire, DB_DOWN, err);
 	if (row != NULL)

@@ -6,7 +6,8 @@
 #	    > gen/migrations.c
 #
 # sql/queries/note_select.sql becomes "const struct query query_note_select".
-# A query loses its comments; a migration keeps every byte, so that its
+# A query loses its comments; with "-- binary" among them its rows come as the
+# server has them, not as text.  A migration keeps every byte, so that its
 # checksum is that of its file.
 
 function stem(path) {
@@ -24,6 +25,7 @@ function fail(message) {
 function begin() {
 	name = stem(FILENAME)
 	nparams = 0
+	binary = "false"
 	nfiles++
 	if (what == "header") {
 		printf "extern const struct query query_%s;\n", name
@@ -42,7 +44,7 @@ function finish() {
 	if (nfiles == 0 || what == "header")
 		return
 	if (what == "queries")
-		printf "\t,\n\t.nparams = %d,\n};\n", nparams
+		printf "\t,\n\t.nparams = %d,\n\t.binary = %s,\n};\n", nparams, binary
 	else
 		print "\t},"
 }
@@ -67,6 +69,8 @@ FNR == 1 {
 	finish()
 	begin()
 }
+
+/^-- binary$/ { binary = "true" }
 
 what == "header" || (what == "queries" && /^--/) { next }
 

@@ -5,12 +5,15 @@
 #ifndef SQL_QUERY_H
 #define SQL_QUERY_H
 
+#include <stdbool.h>
+
 /* One statement. */
 struct query {
 	const char *name; /* the file's name less ".sql" */
 	const char *text;
 	int nparams; /* the highest $n in ${text} */
 	int number;  /* its place in all_queries[], from 1; 0: not of them */
+	bool binary; /* its rows come as the server has them: sql/pack.h */
 };
 
 /* One step of the schema: as many statements as it takes. */

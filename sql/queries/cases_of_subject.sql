@@ -1,0 +1,6 @@
+-- cases_of_subject: the ids of a customer's conversations, some at a time.
+-- $1 text  subject
+SELECT '{' || string_agg(id::text, ',') || '}', count(*)
+FROM (SELECT id FROM conversation WHERE subject = $1 ORDER BY id LIMIT 500
+      ) AS first
+HAVING count(*) > 0
