@@ -48,13 +48,14 @@ TEST_SRC = $(wildcard tests/unit/test_*.c tests/fault/test_*.c \
              tests/api/test_*.c tests/sql/test_*.c)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
 SHIM_SRC = tests/fault/preload.c
-AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(SHIM_SRC) \
+BENCH_SRC = $(wildcard tests/bench/*.c)
+AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(SHIM_SRC) $(BENCH_SRC) \
              tests/fuzz/replay.c, $(wildcard tests/*.c tests/*/*.c))
 TESTS    = $(TEST_SRC:%.c=$(BUILD)/%)
 FUZZERS  = $(FUZZ_SRC:%.c=$(BUILD)/%)
 SCRIPTS  = $(wildcard tests/*/test_*.sh)
 C_FILES  = $(SRC) $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(SHIM_SRC) \
-           $(wildcard tests/fuzz/replay.c)
+           $(BENCH_SRC) $(wildcard tests/fuzz/replay.c)
 H_FILES  = $(wildcard $(ROOMS:%=%/*.h) tests/*.h tests/*/*.h)
 
 all: $(EXE)
@@ -138,7 +139,8 @@ $(LIB): $(filter-out $(BUILD)/server/main.o,$(OBJ)) $(ROOMS)
 $(AID): $(AID_SRC:%.c=$(BUILD)/%.o)
 	$(call do,ar,rm -f $@ && $(AR) rcs $@ $^)
 
-$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(AID) $(LIB)
+BENCHES  = $(BENCH_SRC:%.c=$(BUILD)/%)
+$(TESTS) $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(AID) $(LIB)
 	$(call do,ld,$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS))
 
 # This one stands between the code and its memory, to take it away.

@@ -1,0 +1,281 @@
+/*
+ * batch.c - durable turns against pgbench doing the same, as ratios.
+ *
+ *	build/tests/bench/batch [seconds [rounds]]
+ *
+ * A cluster of its own, durable as in production.  Ours and pgbench's take
+ * turns, each with 64, 8 and 1 clients that go on with conversations picked at
+ * random; ours also with 256.  What is printed last is the median of the
+ * ratios of each round.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/sql/changes.h"
+#include "tests/sql/fixture.h"
+
+#define CASES 2000
+#define MOST 256
+#define MOST_ROUNDS 20
+
+struct result {
+	double rate, p50, p99; /* a second; milliseconds */
+};
+
+static uint8_t cases[CASES][CASE_ID];
+static struct batch *batch;
+static double *times;
+static size_t ntimes, room;
+static double until;
+static int failures;
+
+struct client {
+	struct request r;
+	double since;
+	bool begun;
+};
+
+static double
+seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+note(double s)
+{
+	if (ntimes == room) {
+		room = room == 0 ? 65536 : 2 * room;
+		times = realloc(times, room * sizeof(*times));
+		if (times == NULL)
+			abort();
+	}
+	times[ntimes++] = s * 1000;
+}
+
+static struct result
+sum_up(double seconds)
+{
+	struct result r = { 0 };
+
+	if (ntimes == 0)
+		return r;
+	qsort(times, ntimes, sizeof(*times), ascending);
+	r.rate = (double)ntimes / seconds;
+	r.p50 = times[ntimes / 2];
+	r.p99 = times[ntimes * 99 / 100];
+	ntimes = 0;
+	return r;
+}
+
+/* --- ours ------------------------------------------------------------------
+ */
+
+static void next(struct request *r);
+
+static void
+ask(struct client *c)
+{
+	request_turn(&c->r, cases[random() % CASES], 0);
+	c->r.then = next;
+	c->r.stage = "listen";
+	c->since = seconds_now();
+	request_push(batch, &c->r);
+}
+
+static void
+next(struct request *r)
+{
+	struct client *c = (struct client *)r;
+	double now = seconds_now();
+
+	failures += r->outcome != BATCH_OK;
+	note(now - c->since);
+	request_free(r);
+	if (now < until)
+		ask(c);
+}
+
+static struct result
+ours(int clients, double seconds)
+{
+	struct client *c = calloc((size_t)clients, sizeof(*c));
+	double since = seconds_now();
+
+	until = since + seconds;
+	for (int i = 0; i < clients; i++)
+		ask(&c[i]);
+	while (!batch_wait(batch, 60000))
+		;
+	free(c);
+	return sum_up(seconds_now() - since);
+}
+
+/* --- pgbench's --------------------------------------------------------------
+ */
+
+static const char script[] =
+	"\\set n random(0, %d)\n"
+	"WITH one AS (SELECT c.id FROM bench b JOIN conversation c ON c.id = "
+	"b.id WHERE b.n = :n), done AS (UPDATE conversation AS c SET version = "
+	"version + 1, status = status, category = category, protocol = "
+	"protocol, stage = 'listen', stage_kind = stage_kind, stage_ord = "
+	"stage_ord, channel = channel, outcome = outcome, root_cause = "
+	"root_cause, speaker = speaker, intensity = intensity, "
+	"peak_intensity = peak_intensity, release = release, updated_at = "
+	"now(), turns = turns + 1, undoes = undoes, warnings = warnings, "
+	"reescalations = reescalations, rejections = rejections, silences = "
+	"silences, apologized = apologized, flags = flags, back = back, used "
+	"= used, offered = offered, visited = visited, categories = "
+	"categories FROM one WHERE c.id = one.id AND c.version > 0 RETURNING "
+	"c.*), turned AS (INSERT INTO turn SELECT id, turns, updated_at, 1, "
+	"'confirms', 'open', stage, true, intensity, release, '', NULL, "
+	"'{\"stage\":\"open\"}' FROM done), keyed AS (INSERT INTO idempotency "
+	"SELECT sha256(uuid_send(gen_random_uuid())), "
+	"sha256(uuid_send(gen_random_uuid())), id, version, release, "
+	"updated_at, '{\"format\":1}' FROM done) SELECT id FROM done;\n";
+
+/* Read the times from the logs of pgbench: the third column, in us. */
+static void
+read_logs(const char *dir)
+{
+	char command[256], line[256];
+	double us;
+
+	(void)snprintf(command, sizeof(command), "cat %s/log.*; rm %s/log.*",
+		       dir, dir);
+	FILE *f = popen(command, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%*d %*d %lf", &us) == 1)
+			note(us / 1e6);
+	if (f != NULL)
+		pclose(f);
+}
+
+static struct result
+theirs(int clients, int seconds, const char *dir)
+{
+	char command[1024];
+
+	(void)snprintf(command, sizeof(command),
+		       "PGOPTIONS='-c search_path=evenkeel,pg_catalog "
+		       "-c plan_cache_mode=force_generic_plan' "
+		       "/usr/lib/postgresql/15/bin/pgbench -n -M prepared -c "
+		       "%d -j 1 -T %d -f %s/script -l --log-prefix=%s/log "
+		       "\"%s\" >%s/out 2>&1",
+		       clients, seconds, dir, dir, pg_url(), dir);
+	if (system(command) != 0) {
+		(void)snprintf(command, sizeof(command), "cat %s/out", dir);
+		(void)!system(command);
+		exit(1);
+	}
+	read_logs(dir);
+	return sum_up(seconds);
+}
+
+/* --- both --------------------------------------------------------------------
+ */
+
+static void
+begin_cases(void)
+{
+	static struct request r[CASES];
+
+	pg_sql("CREATE TABLE evenkeel.bench (n integer PRIMARY KEY, id uuid)");
+	for (int i = 0; i < CASES; i++) {
+		request_start(&r[i]);
+		memcpy(cases[i], r[i].change.conversation, CASE_ID);
+		request_push(batch, &r[i]);
+	}
+	while (!batch_wait(batch, 60000))
+		;
+	for (int i = 0; i < CASES; i++) {
+		failures += r[i].outcome != BATCH_OK;
+		request_free(&r[i]);
+	}
+	pg_sql("INSERT INTO evenkeel.bench SELECT row_number() OVER () - 1, id "
+	       "FROM evenkeel.conversation");
+	pg_sql("VACUUM ANALYZE");
+}
+
+static double
+median(double *list, int n)
+{
+	qsort(list, (size_t)n, sizeof(*list), ascending);
+	return list[n / 2];
+}
+
+static void
+compare(int clients, int seconds, int rounds, const char *dir, double *rate)
+{
+	double faster[MOST_ROUNDS], p99[MOST_ROUNDS], all[MOST_ROUNDS];
+
+	for (int i = 0; i < rounds; i++) {
+		struct result a = ours(clients, seconds);
+		struct result b = { 0 };
+
+		all[i] = a.rate;
+		printf("%3d clients: ours %7.0f/s, p50 %6.2f p99 %6.2f ms",
+		       clients, a.rate, a.p50, a.p99);
+		if (clients <= 64) {
+			b = theirs(clients, seconds, dir);
+			printf("; pgbench %7.0f/s, p50 %6.2f p99 %6.2f ms",
+			       b.rate, b.p50, b.p99);
+			faster[i] = a.rate / b.rate;
+			p99[i] = a.p99 / b.p99;
+		}
+		printf("\n");
+		fflush(stdout);
+	}
+	*rate = median(all, rounds);
+	if (clients <= 64)
+		printf("%3d clients: %.2fx pgbench's throughput, %.2fx its "
+		       "p99\n",
+		       clients, median(faster, rounds), median(p99, rounds));
+}
+
+int
+main(int argc, char **argv)
+{
+	static const int clients[] = { 64, 8, 1, 256 };
+	int seconds = argc > 1 ? atoi(argv[1]) : 3;
+	int rounds = argc > 2 ? atoi(argv[2]) : 3;
+	char dir[] = "/tmp/bench-XXXXXX", path[64], command[64];
+	double rate[4];
+	struct db_error err;
+
+	if (rounds < 1 || rounds > MOST_ROUNDS || mkdtemp(dir) == NULL)
+		return 1;
+	pg_start(PG_DURABLE);
+	fixture_migrated();
+	batch = batch_open(pg_url(), &err);
+	begin_cases();
+	(void)snprintf(path, sizeof(path), "%s/script", dir);
+	FILE *f = fopen(path, "w");
+	if (f == NULL || fprintf(f, script, CASES - 1) < 0 || fclose(f) != 0)
+		return 1;
+	for (int i = 0; i < 4; i++)
+		compare(clients[i], seconds, rounds, dir, &rate[i]);
+	printf("256 clients: %.2fx our own 64\n", rate[3] / rate[0]);
+	printf("%d failures\n", failures);
+	batch_close(batch);
+	pg_stop();
+	free(times);
+	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command) != 0 || failures > 0;
+}
