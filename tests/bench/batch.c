@@ -15,8 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sql/migrate.h"
 #include "tests/sql/changes.h"
-#include "tests/sql/fixture.h"
+#include "tests/sql/pg.h"
 
 #define CASES 2000
 #define MOST 256
@@ -131,8 +132,7 @@ ours(int clients, double seconds)
 
 static const char script[] =
 	"\\set n random(0, %d)\n"
-	"WITH one AS (SELECT c.id FROM bench b JOIN conversation c ON c.id = "
-	"b.id WHERE b.n = :n), done AS (UPDATE conversation AS c SET version = "
+	"WITH done AS (UPDATE conversation AS c SET version = "
 	"version + 1, status = status, category = category, protocol = "
 	"protocol, stage = 'listen', stage_kind = stage_kind, stage_ord = "
 	"stage_ord, channel = channel, outcome = outcome, root_cause = "
@@ -142,7 +142,7 @@ static const char script[] =
 	"reescalations = reescalations, rejections = rejections, silences = "
 	"silences, apologized = apologized, flags = flags, back = back, used "
 	"= used, offered = offered, visited = visited, categories = "
-	"categories FROM one WHERE c.id = one.id AND c.version > 0 RETURNING "
+	"categories FROM bench AS b WHERE b.n = :n AND c.id = b.id AND c.version > 0 RETURNING "
 	"c.*), turned AS (INSERT INTO turn SELECT id, turns, updated_at, 1, "
 	"'confirms', 'open', stage, true, intensity, release, '', NULL, "
 	"'{\"stage\":\"open\"}' FROM done), keyed AS (INSERT INTO idempotency "
@@ -249,6 +249,12 @@ compare(int clients, int seconds, int rounds, const char *dir, double *rate)
 		       clients, median(faster, rounds), median(p99, rounds));
 }
 
+static void
+be_silent(void *arg, int version, const char *name, int ms)
+{
+	(void)arg, (void)version, (void)name, (void)ms;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -262,7 +268,11 @@ main(int argc, char **argv)
 	if (rounds < 1 || rounds > MOST_ROUNDS || mkdtemp(dir) == NULL)
 		return 1;
 	pg_start(PG_DURABLE);
-	fixture_migrated();
+	pg_database();
+	struct db *db = db_open(pg_url(), DB_OWNER, &err);
+	if (migrate_run(db, be_silent, NULL, &err) != MIGRATE_CURRENT)
+		return 1;
+	db_close(db);
 	batch = batch_open(pg_url(), &err);
 	begin_cases();
 	(void)snprintf(path, sizeof(path), "%s/script", dir);

@@ -199,7 +199,7 @@ launch(void)
 				     "-c",
 				     "shared_buffers=32MB",
 				     "-c",
-				     "max_connections=60",
+				     "max_connections=80",
 				     "-c",
 				     "max_wal_size=1GB",
 				     "-c",
