@@ -19,6 +19,7 @@
  *
  *   batch.c       what waits          batch_line.c  the connection
  *   batch_work.c  what is in work     batch_rows.c  what comes and goes with it
+ *   batch_memo.c  what was written last, which need not be read again
  */
 #ifndef SQL_BATCH_H
 #define SQL_BATCH_H

@@ -71,6 +71,8 @@ let_go(struct batch *b)
 	b->fd = -1;
 	PQfinish(b->conn);
 	b->conn = NULL;
+	/* Another primary may know otherwise. */
+	memo_clear(b);
 	b->state = LINE_OFF;
 	b->deadline = INT64_MAX;
 	b->stats.connected = false;

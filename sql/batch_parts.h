@@ -13,6 +13,11 @@
 
 #define BUCKETS 4096
 #define MOST_RESULTS 8
+/* Conversations remembered: so many, and so many bytes of them. */
+#define MEMOS 8192
+#define MEMO_WAYS 4
+#define MEMO_BYTES ((size_t)16 << 20)
+#define MEMO_MOST ((size_t)16 << 10) /* of one of them */
 
 enum line_state {
 	LINE_OFF,
@@ -35,6 +40,8 @@ enum {
 	N_READS
 };
 
+struct memo;
+
 struct batch {
 	struct conninfo *ci;
 	size_t host; /* to be tried next */
@@ -56,7 +63,10 @@ struct batch {
 	struct change *queue, *queue_end;
 	struct change *by_id[BUCKETS]; /* the first of each conversation */
 	struct change *by_key[BUCKETS];
-	int64_t expiry; /* when to look at all of them next */
+	struct memo *memo[MEMOS]; /* as they were written last */
+	size_t memo_bytes;
+	unsigned memo_next; /* the way to go next */
+	int64_t expiry;	    /* when to look at all of them next */
 
 	struct change *work[BATCH_MOST]; /* the batch at work */
 	int nwork;
@@ -100,6 +110,17 @@ void work_begin(struct batch *b, int64_t now); /* when idle */
 void work_read(struct batch *b, int64_t now);  /* when all was read */
 void work_written(struct batch *b, int64_t now);
 void work_lost(struct batch *b, int64_t now); /* with the connection */
+
+/* --- batch_memo.c ----------------------------------------------------------
+ */
+
+/* Remember ${k}, forget that of ${id}, forget all. */
+void memo_keep(struct batch *b, const struct kase *k);
+void memo_forget(struct batch *b, const uint8_t *id);
+void memo_clear(struct batch *b);
+
+/* Give ${c} the row that is remembered; false: none is. */
+bool memo_find(struct batch *b, struct change *c);
 
 /* --- batch_rows.c ----------------------------------------------------------
  */

@@ -121,7 +121,8 @@ rows_take(struct batch *b)
 		if (id == NULL)
 			return false;
 		for (int i = find(b, id); needs(b, i, id); i++)
-			if (!take_case(b, b->work[i], row))
+			if (!b->work[i]->own.applied &&
+			    !take_case(b, b->work[i], row))
 				return false;
 	}
 	return take_keys(b) && take_before(b);

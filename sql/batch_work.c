@@ -53,6 +53,8 @@ end(struct batch *b, int i, enum batch_outcome outcome)
 	struct change *c = b->work[i];
 
 	b->work[i] = NULL;
+	if (outcome == BATCH_OK)
+		memo_keep(b, c->after);
 	if (b->err.status != DB_OK)
 		(void)snprintf(c->why, sizeof(c->why), "%s %.100s",
 			       b->err.sqlstate, b->err.message);
@@ -73,6 +75,8 @@ ask(struct batch *b)
 	for (int i = 0; i < b->nwork; i++) {
 		struct change *c = b->work[i];
 
+		if (c->own.applied)
+			continue;
 		pack_bytes(&b->ids, c->own.read_id, CASE_ID);
 		if (c->keyed)
 			pack_bytes(&b->keys, c->key, BATCH_HASH);
@@ -158,6 +162,20 @@ write_all(struct batch *b, int64_t now)
 		line_drop(b, now);
 }
 
+/* Apply ${c} to what is remembered.  False: it must be read. */
+static bool
+apply_known(struct batch *b, struct change *c)
+{
+	if (c->own.look || c->undo || !memo_find(b, c))
+		return false;
+	if (c->if_match != 0 && c->row->version != c->if_match)
+		return false;
+	c->own.base = c->row->version;
+	c->own.applied = c->apply(c, c->row, NULL);
+	b->stats.kept += c->own.applied;
+	return c->own.applied;
+}
+
 void
 work_begin(struct batch *b, int64_t now)
 {
@@ -166,7 +184,9 @@ work_begin(struct batch *b, int64_t now)
 	if (batch_take(b) == 0)
 		return;
 	for (int i = 0; i < b->nwork; i++)
-		read = read || !b->work[i]->start || b->work[i]->own.look;
+		if (b->work[i]->start ? b->work[i]->own.look
+				      : !apply_known(b, b->work[i]))
+			read = true;
 	if (read) {
 		qsort(b->work, (size_t)b->nwork, sizeof(b->work[0]), by_id);
 		if (ask(b))
@@ -175,9 +195,8 @@ work_begin(struct batch *b, int64_t now)
 			line_drop(b, now);
 		return;
 	}
-	/* Only beginnings: what they collide with is found by writing. */
-	for (int i = 0; i < b->nwork; i++)
-		b->work[i]->own.hit = false;
+	/* Only beginnings and what is known: what else they collide with is
+	 * found by writing. */
 	apply_all(b);
 	write_all(b, now);
 }
@@ -193,6 +212,7 @@ again(struct batch *b, int i)
 
 	b->work[i] = NULL;
 	c->own.look = true;
+	memo_forget(b, c->conversation);
 	batch_again(b, c);
 }
 

@@ -27,6 +27,17 @@ teardown(void)
 	b = NULL;
 }
 
+/* Another batch, which remembers nothing. */
+static void
+reopen(void)
+{
+	struct db_error err;
+
+	batch_close(b);
+	b = batch_open(pg_url(), &err);
+	ck_assert_msg(b != NULL, "%s", err.message);
+}
+
 static int
 number(const char *sql)
 {
@@ -356,8 +367,12 @@ START_TEST(a_paused_database_is_not_guessed_about)
 	start(&r);
 	pg_pause();
 	request_start(&t);
-	expect(&t, BATCH_UNKNOWN);
+	request_push(b, &t);
+	bool all = batch_wait(b, 5000);
 	pg_resume();
+	ck_assert(all);
+	ck_assert_int_eq(t.outcome, BATCH_UNKNOWN);
+	ck_assert_int_le(t.spent, 3500);
 
 	/* Whatever came of it: the same key settles it. */
 	long since = fixture_ms();
@@ -383,10 +398,18 @@ START_TEST(a_paused_database_did_nothing_that_it_was_not_told)
 	struct request r, t;
 
 	start(&r);
+	reopen();
+	request_start(&t);
+	t.refuse = true;
+	expect(&t, BATCH_REFUSED);
+	request_free(&t);
 	pg_pause();
 	request_turn(&t, r.change.conversation, 1);
-	expect(&t, BATCH_DOWN);
+	request_push(b, &t);
+	bool all = batch_wait(b, 5000);
 	pg_resume();
+	ck_assert(all);
+	ck_assert_int_eq(t.outcome, BATCH_DOWN);
 	recovered(&r);
 	request_free(&r);
 	request_free(&t);
