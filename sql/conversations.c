@@ -245,27 +245,60 @@ conversations_of(struct db *db, const char *subject,
 /* --- erasing ---------------------------------------------------------------
  */
 
+/*
+ * They are locked first and erased by a statement of its own: one that had to
+ * wait for a turn does not see what that turn has added.
+ */
+
+/* Commit if ${status} is good, else take back what was begun. */
+static enum db_status
+finish(struct db *db, enum db_status status, struct db_error *err)
+{
+	if (status == DB_OK)
+		return db_commit(db, err);
+	db_rollback(db);
+	return status;
+}
+
 enum db_status
 conversations_erase(struct db *db, const uint8_t id[CASE_ID], int version,
 		    int *now, struct db_error *err)
 {
-	char ids[UUID_TEXT + 2] = "{", text[UUID_TEXT], number[16];
-	const char *params[] = { ids, number }, *one[] = { text };
+	char ids[UUID_TEXT + 2] = "{", text[UUID_TEXT];
+	const char *params[] = { ids }, *one[] = { text };
 	int n;
 
 	print_id(text, id);
 	strcat(strcat(ids, text), "}");
-	(void)snprintf(number, sizeof(number), "%d", version);
-	enum db_status status =
-		query_int(db, &query_cases_erase, params, &n, err);
-	if (status != DB_OK || n == 1)
-		return status;
-	status = query_int(db, &query_cases_version, one, now, err);
-	if (status == DB_OK && *now == 0)
-		return db_fail(err, DB_NO_ROWS, "no such conversation");
+	enum db_status status = db_begin(db, DB_CHANGE, err);
 	if (status == DB_OK)
-		return db_fail(err, DB_CONFLICT, "it is at another version");
-	return status;
+		status = query_int(db, &query_cases_lock, one, now, err);
+	if (status == DB_OK && *now == 0)
+		status = db_fail(err, DB_NO_ROWS, "no such conversation");
+	if (status == DB_OK && *now != version)
+		status = db_fail(err, DB_CONFLICT, "it is at another version");
+	if (status == DB_OK)
+		status = query_int(db, &query_cases_erase, params, &n, err);
+	return finish(db, status, err);
+}
+
+/* Erase some of a customer's; ${n} is how many. */
+static enum db_status
+erase_some(struct db *db, const char *subject, int *n, struct db_error *err)
+{
+	PGresult *res = NULL;
+	enum db_status status = db_begin(db, DB_CHANGE, err);
+
+	*n = 0;
+	if (status == DB_OK)
+		status = query(db, &query_cases_lock_subject, &subject, &res,
+			       err);
+	if (status == DB_OK && res != NULL) {
+		const char *params[] = { PQgetvalue(res, 0, 0) };
+		status = query_int(db, &query_cases_erase, params, n, err);
+	}
+	PQclear(res);
+	return finish(db, status, err);
 }
 
 enum db_status
@@ -273,22 +306,14 @@ conversations_erase_of(struct db *db, const char *subject, int64_t *n,
 		       struct db_error *err)
 {
 	enum db_status status;
-	PGresult *res;
 	int erased;
 
 	*n = 0;
 	do {
-		erased = 0;
-		status =
-			query(db, &query_cases_of_subject, &subject, &res, err);
-		if (status != DB_OK || res == NULL)
-			break;
-		const char *params[] = { PQgetvalue(res, 0, 0), NULL };
-		status =
-			query_int(db, &query_cases_erase, params, &erased, err);
-		PQclear(res);
-		*n += erased;
-	} while (status == DB_OK);
+		status = erase_some(db, subject, &erased, err);
+		if (status == DB_OK)
+			*n += erased;
+	} while (status == DB_OK && erased > 0);
 	return status;
 }
 

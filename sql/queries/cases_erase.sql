@@ -1,9 +1,8 @@
 -- cases_erase: some conversations and all that belongs to them, for good.
--- $1 uuid[]   the conversations
--- $2 integer  only at this version; NULL: at any
+-- $1 uuid[]  the conversations, which are locked
 WITH gone AS (
     DELETE FROM conversation
-    WHERE id = ANY ($1::uuid[]) AND ($2::integer IS NULL OR version = $2)
+    WHERE id = ANY ($1::uuid[])
     RETURNING id
 ), turns AS (
     DELETE FROM turn USING gone

@@ -1,6 +1,7 @@
 /*
  * test_conversations.c - what was written is read, listed and erased.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,55 @@ START_TEST(one_is_erased_at_its_version)
 }
 END_TEST
 
+static void *
+erase(void *arg)
+{
+	struct db_error why;
+	int64_t n;
+	int now;
+
+	*(enum db_status *)arg =
+		*(enum db_status *)arg == DB_OK
+			? conversations_erase(db, t.after.id, 3, &now, &why)
+			: conversations_erase_of(db, "customer-1", &n, &why);
+	return NULL;
+}
+
+/* A turn that is not committed yet when all of it is to go goes, too. */
+START_TEST(nothing_stays_of_what_was_added_meanwhile)
+{
+	struct db *other = fixture_db(DB_OWNER);
+	enum db_status status = _i == 0 ? DB_OK : DB_BUG;
+	pthread_t thread;
+
+	ck_status(db_begin(other, DB_CHANGE, &err), DB_OK, err);
+	ck_status(db_exec(other,
+			  "WITH c AS (UPDATE conversation SET version = 3, "
+			  "turns = 3 WHERE version = 2 RETURNING *), t AS "
+			  "(INSERT INTO turn SELECT id, 3, now(), 1, NULL, "
+			  "NULL, 'open', true, 2, 1, '', NULL, NULL FROM c), k "
+			  "AS (INSERT INTO idempotency SELECT sha256('1'), "
+			  "sha256('2'), id, 3, 1, now(), NULL FROM c) INSERT "
+			  "INTO promise SELECT id, 3, 'a', 'b', now(), 0 FROM "
+			  "c",
+			  &err),
+		  DB_OK, err);
+	pthread_create(&thread, NULL, erase, &status);
+	pg_sql("SELECT pg_sleep(0.2)");
+	ck_status(db_commit(other, &err), DB_OK, err);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq((int)status, DB_OK);
+	ck_assert_str_eq(
+		pg_sql("SELECT (SELECT count(*) FROM evenkeel.turn WHERE n > "
+		       "1) + (SELECT count(*) FROM evenkeel.promise) + "
+		       "(SELECT count(*) FROM evenkeel.idempotency WHERE "
+		       "version > 1) + (SELECT count(*) FROM "
+		       "evenkeel.follow_up)"),
+		"0");
+	db_close(other);
+}
+END_TEST
+
 START_TEST(follow_ups_come_by_their_time)
 {
 	struct follow_up_filter f = { .status = FOLLOW_UP_OPEN,
@@ -294,6 +344,8 @@ main(void)
 			    (int)(sizeof(filters) / sizeof(filters[0])));
 	tcase_add_test(tc, a_customer_s_are_told_and_erased);
 	tcase_add_test(tc, one_is_erased_at_its_version);
+	tcase_add_loop_test(tc, nothing_stays_of_what_was_added_meanwhile, 0,
+			    2);
 	tcase_add_test(tc, follow_ups_come_by_their_time);
 	tcase_add_test(tc, the_house_is_kept);
 	tcase_add_loop_test(tc, a_look_up_touches_one_month, 0,
