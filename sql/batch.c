@@ -166,11 +166,15 @@ leave(struct batch *b, struct change *c)
 void
 batch_done(struct batch *b, struct change *c, enum batch_outcome outcome)
 {
-	if (c->own.queued)
-		unqueue(b, c);
-	leave(b, c);
-	if (c->keyed)
-		forget_key(b, c);
+	if (c->own.refused) {
+		b->refusals--;
+	} else {
+		if (c->own.queued)
+			unqueue(b, c);
+		leave(b, c);
+		if (c->keyed)
+			forget_key(b, c);
+	}
 	if (c->own.prev != NULL)
 		c->own.prev->own.next = c->own.next;
 	else
@@ -206,15 +210,17 @@ batch_push(struct batch *b, struct change *c, int64_t now)
 	 * and a key is for one at a time. */
 	bool late = b->first != c && now - b->first->own.pushed > BATCH_WAIT_MS;
 	bool twice = c->keyed && key_in_use(b, c);
+	if (late || twice) {
+		c->own.refused = true;
+		c->own.refusal = late ? BATCH_BUSY : BATCH_RUNNING;
+		b->refusals++;
+		return;
+	}
 	if (c->keyed) {
 		struct change **at = bucket_by_key(b, c);
 
 		c->own.by_key = *at;
 		*at = c;
-	}
-	if (late || twice) {
-		c->own.tries = late ? -1 : -2;
-		b->expiry = now;
 	}
 	join(b, c);
 }
@@ -227,10 +233,8 @@ too_late(const struct batch *b, const struct change *c, int64_t now)
 {
 	int64_t waited = now - c->own.pushed;
 
-	if (c->own.tries == -1)
-		return BATCH_BUSY;
-	if (c->own.tries == -2)
-		return BATCH_RUNNING;
+	if (c->own.refused)
+		return c->own.refusal;
 	if (c->own.lost)
 		return waited >= LOST_MS ? BATCH_UNKNOWN : N_BATCH_OUTCOMES;
 	if (b->state < LINE_IDLE && waited >= OFFLINE_MS)
@@ -241,9 +245,11 @@ too_late(const struct batch *b, const struct change *c, int64_t now)
 static void
 expire(struct batch *b, int64_t now)
 {
-	struct change *next;
+	/* Not those that are pushed by who is told: that may never end. */
+	struct change *next = b->first, *last = b->newest;
 
-	for (struct change *c = b->first; c != NULL; c = next) {
+	for (struct change *c = NULL; c != last;) {
+		c = next;
 		next = c->own.next;
 		if (c->own.working)
 			continue;
@@ -258,7 +264,7 @@ void
 batch_turn(struct batch *b, int64_t now)
 {
 	line_turn(b, now);
-	if (now >= b->expiry)
+	if (b->refusals > 0 || now >= b->expiry)
 		expire(b, now);
 	while (b->state == LINE_IDLE && b->queue != NULL)
 		work_begin(b, now);
@@ -325,6 +331,8 @@ batch_deadline(const struct batch *b)
 {
 	int64_t least = b->deadline < b->expiry ? b->deadline : b->expiry;
 
+	if (b->refusals > 0)
+		return 0;
 	if (b->state == LINE_OFF && b->retry < least)
 		least = b->retry;
 	return least;

@@ -68,11 +68,13 @@ struct batch_own {
 	uint8_t read_id[CASE_ID]; /* the row it needs */
 	int base;		  /* the version that it was applied to */
 	int tries;
-	bool queued, working; /* waiting; in the batch at work */
-	bool look;	      /* its key must be looked for */
-	bool alone;	      /* a batch with it failed */
-	bool lost;	      /* perhaps done already */
-	bool hit;	      /* its key was found */
+	bool queued, working;	    /* waiting; in the batch at work */
+	bool refused;		    /* neither: it is only to be told ... */
+	enum batch_outcome refusal; /* ... this */
+	bool look;		    /* its key must be looked for */
+	bool alone;		    /* a batch with it failed */
+	bool lost;		    /* perhaps done already */
+	bool hit;		    /* its key was found */
 	bool applied, written;
 	uint8_t fingerprint[BATCH_HASH]; /* the one found */
 	const char *before;

@@ -13,9 +13,9 @@
 #define SETUP_MS 2000 /* for all that comes before the first batch */
 
 static const struct query *const prepared[] = {
-	&query_cases_select, &query_cases_promises, &query_cases_follow_ups,
-	&query_cases_keys,   &query_cases_before,   &query_batch_starts,
-	&query_batch_turns,
+	&query_batch_look,	 &query_cases_select, &query_cases_promises,
+	&query_cases_follow_ups, &query_cases_keys,   &query_cases_before,
+	&query_batch_starts,	 &query_batch_turns,
 };
 #define NPREPARED (sizeof(prepared) / sizeof(prepared[0]))
 

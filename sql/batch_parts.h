@@ -32,6 +32,7 @@ enum line_state {
 
 /* What a batch reads, in this order, and then writes. */
 enum {
+	READ_LOOK, /* nothing: all of it in one snapshot */
 	READ_CASES,
 	READ_PROMISES,
 	READ_FOLLOW_UPS,
@@ -60,6 +61,7 @@ struct batch {
 	struct db_error err;
 
 	struct change *first, *newest; /* all that were pushed, in order */
+	int refusals;		       /* of them, that wait for nothing else */
 	struct change *queue, *queue_end;
 	struct change *by_id[BUCKETS]; /* the first of each conversation */
 	struct change *by_key[BUCKETS];

@@ -10,6 +10,7 @@
 
 #define ANSWER_MS 3000 /* after this a batch counts as lost */
 #define LOST_MS 3250   /* and what was lost before as unknown */
+#define LOOK_MS 150    /* but any batch has so long */
 #define TRIES 3	       /* of a change that another server was before */
 
 static int
@@ -20,11 +21,12 @@ by_id(const void *a, const void *b)
 	return memcmp((*x)->own.read_id, (*y)->own.read_id, CASE_ID);
 }
 
-/* When the batch at work counts as lost. */
+/* When the batch at work counts as lost.  One that is old already is no reason
+ * to give up the others in no time. */
 static int64_t
-deadline(const struct batch *b)
+deadline(const struct batch *b, int64_t now)
 {
-	int64_t least = INT64_MAX;
+	int64_t least = INT64_MAX, most = now + LOOK_MS;
 
 	for (int i = 0; i < b->nwork; i++) {
 		const struct batch_own *own = &b->work[i]->own;
@@ -32,7 +34,7 @@ deadline(const struct batch *b)
 
 		least = at < least ? at : least;
 	}
-	return least;
+	return least > most ? least : most;
 }
 
 /* Keep what is still at work. */
@@ -47,10 +49,21 @@ close_ranks(struct batch *b)
 	b->nwork = n;
 }
 
+/* Does it say that nothing was done?  That holds for this try alone. */
+static bool
+says_not_done(enum batch_outcome outcome)
+{
+	return outcome == BATCH_BUSY || outcome == BATCH_DOWN ||
+	       outcome == BATCH_FULL || outcome == BATCH_BUG;
+}
+
 static void
 end(struct batch *b, int i, enum batch_outcome outcome)
 {
 	struct change *c = b->work[i];
+
+	if (c->own.lost && says_not_done(outcome))
+		outcome = BATCH_UNKNOWN;
 
 	b->work[i] = NULL;
 	if (outcome == BATCH_OK)
@@ -85,7 +98,8 @@ ask(struct batch *b)
 		c->row = NULL;
 		undo = undo || c->undo;
 	}
-	return line_send(b, &query_cases_select, ids, 1) &&
+	return line_send(b, &query_batch_look, NULL, 0) &&
+	       line_send(b, &query_cases_select, ids, 1) &&
 	       line_send(b, &query_cases_promises, ids, 1) &&
 	       line_send(b, &query_cases_follow_ups, ids, 1) &&
 	       line_send(b, &query_cases_keys, keys, 1) &&
@@ -126,14 +140,21 @@ apply(struct batch *b, int i)
 		end(b, i, BATCH_NOT_FOUND);
 		return;
 	}
-	/* What was lost may come true as long as nothing else did. */
-	bool open = c->own.lost && (row == NULL || row->version == c->own.base);
-	if (!c->start && c->if_match != 0 && row->version != c->if_match) {
+	/* What was lost may come true as long as nothing else did; and without
+	 * a key nobody knows whose doing it is if something did. */
+	int version = row != NULL ? row->version : 0;
+	bool moved = version != c->own.base;
+	bool open = c->own.lost && (!moved || !c->keyed);
+	if (open && moved) {
+		end(b, i, BATCH_UNKNOWN);
+		return;
+	}
+	if (!c->start && c->if_match != 0 && version != c->if_match) {
 		end(b, i, open ? BATCH_UNKNOWN : BATCH_VERSION);
 		return;
 	}
 	memcpy(c->own.read_id, c->conversation, CASE_ID);
-	c->own.base = c->start ? 0 : row->version;
+	c->own.base = c->start ? 0 : version;
 	c->own.applied = c->apply(c, c->start ? NULL : row, c->own.before);
 	if (!c->own.applied)
 		end(b, i, open ? BATCH_UNKNOWN : BATCH_REFUSED);
@@ -157,7 +178,7 @@ write_all(struct batch *b, int64_t now)
 		return;
 	qsort(b->work, (size_t)b->nwork, sizeof(b->work[0]), by_id);
 	if (rows_write(b))
-		line_sync(b, LINE_WRITE, deadline(b), now);
+		line_sync(b, LINE_WRITE, deadline(b, now), now);
 	else
 		line_drop(b, now);
 }
@@ -190,7 +211,7 @@ work_begin(struct batch *b, int64_t now)
 	if (read) {
 		qsort(b->work, (size_t)b->nwork, sizeof(b->work[0]), by_id);
 		if (ask(b))
-			line_sync(b, LINE_READ, deadline(b), now);
+			line_sync(b, LINE_READ, deadline(b, now), now);
 		else
 			line_drop(b, now);
 		return;
@@ -282,7 +303,7 @@ work_lost(struct batch *b, int64_t now)
 		c->own.lost =
 			c->own.lost || (sent && c->own.written && !refused);
 		if (refused)
-			end(b, i, c->own.lost ? BATCH_UNKNOWN : BATCH_DOWN);
+			end(b, i, BATCH_DOWN);
 		else if (now - c->own.pushed >= ANSWER_MS && !c->own.lost)
 			end(b, i, BATCH_DOWN);
 		else

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tests/sql/changes.h"
+#include "tests/sql/fixture.h"
 
 static int64_t
 now_ms(void)
@@ -192,6 +193,38 @@ request_push(struct batch *b, struct request *r)
 	r->change.arena = &r->arena;
 	r->since = now_ms();
 	batch_push(b, &r->change, r->since);
+}
+
+void
+request_repeat(struct request *r, const struct request *of)
+{
+	request_turn(r, of->change.conversation, of->change.if_match);
+	if (of->change.start)
+		request_start(r);
+	memcpy(r->change.key, of->change.key, BATCH_HASH);
+	memcpy(r->change.fingerprint, of->change.fingerprint, BATCH_HASH);
+}
+
+void
+request_expect(struct batch *b, struct request *r, enum batch_outcome want)
+{
+	request_push(b, r);
+	ck_assert(batch_wait(b, 5000));
+	ck_assert_msg(r->outcome == want, "outcome %d, not %d: %s", r->outcome,
+		      want, r->change.why);
+	ck_assert_int_eq(r->done, 1);
+	ck_assert_int_le(r->spent, 3500);
+}
+
+struct batch *
+batch_anew(struct batch *b)
+{
+	struct db_error err;
+
+	batch_close(b);
+	b = batch_open(pg_url(), &err);
+	ck_assert_msg(b != NULL, "%s", err.message);
+	return b;
 }
 
 void

@@ -41,16 +41,35 @@ void request_start(struct request *r);
 void request_turn(struct request *r, const uint8_t id[CASE_ID], int version);
 
 /**
+ * request_repeat(r, of):
+ * Make ${r} the same request as ${of} once more, as a client repeats it.
+ */
+void request_repeat(struct request *r, const struct request *of);
+
+/**
  * request_push(b, r):
  * Hand it over.
  */
 void request_push(struct batch *b, struct request *r);
 
 /**
+ * request_expect(b, r, want):
+ * Push ${r}, wait, and fail the test unless ${want} comes of it, once.
+ */
+void request_expect(struct batch *b, struct request *r,
+		    enum batch_outcome want);
+
+/**
  * request_free(r):
  * Free what it was given.
  */
 void request_free(struct request *r);
+
+/**
+ * batch_anew(b):
+ * Open another batch, which remembers nothing; ${b}, if any, is closed.
+ */
+struct batch *batch_anew(struct batch *b);
 
 /**
  * batch_wait(b, ms):
