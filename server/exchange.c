@@ -23,6 +23,8 @@ exchange_begin(struct exchange *ex, const char *url)
 	req->match.nparams = 0;
 	req->nargs = 0;
 	req->body = NULL;
+	req->raw = (struct slice){ NULL, 0 };
+	req->if_match = req->idempotency_key = NULL;
 	req->text = false;
 	req->role = ROLE_NONE;
 	req->key_id = NULL;
@@ -34,7 +36,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->method = NULL;
 	ex->is_head = ex->reads = false;
 	ex->state = EXCHANGE_RECEIVING;
-	ex->prepared = ex->in_job = ex->orphan = false;
+	ex->prepared = ex->in_job = ex->held = ex->orphan = false;
 	ex->given_up_body = NULL;
 	ex->sent_status = 0;
 	ex->sent = 0;
@@ -70,6 +72,17 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->url[ex->url_len <= REQUEST_MAX_URL ? ex->url_len : 0] = '\0';
 }
 
+/* Keep a copy of a header that may come once, and not be too long: else "". */
+static void
+copy_once(const char **at, char *to, size_t size, struct slice value)
+{
+	size_t len = *at == NULL && value.len < size ? value.len : 0;
+
+	memcpy(to, value.ptr, len);
+	to[len] = '\0';
+	*at = to;
+}
+
 /* Is the header's name ${text}?  Their lengths are the same already. */
 #define NAMED(text) (strncasecmp(name, text, sizeof(text) - 1) == 0)
 
@@ -88,6 +101,18 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 			accept_add(&ex->accept, value, value_len);
 		else if (NAMED("Expect"))
 			ex->expects = true;
+		break;
+	case sizeof("If-Match") - 1:
+		if (NAMED("If-Match"))
+			copy_once(&ex->req.if_match, ex->if_match,
+				  sizeof(ex->if_match),
+				  (struct slice){ value, value_len });
+		break;
+	case sizeof("Idempotency-Key") - 1:
+		if (NAMED("Idempotency-Key"))
+			copy_once(&ex->req.idempotency_key, ex->idempotency_key,
+				  sizeof(ex->idempotency_key),
+				  (struct slice){ value, value_len });
 		break;
 	case sizeof("Access-Control-Request-Method") - 1:
 		if (NAMED("Access-Control-Request-Method"))
@@ -178,6 +203,10 @@ read_body(struct exchange *ex)
 	if (!ex->has_type || ex->not_json)
 		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE, NULL);
 	ex->req.body = body_parse(ex->body, ex->body_len, &ex->reply, &status);
+	if ((ex->req.match.route->flags & ROUTE_KEPT) != 0) {
+		ex->req.raw = (struct slice){ ex->body, ex->body_len };
+		return status;
+	}
 	free(ex->body);
 	ex->body = NULL;
 	return status;
@@ -300,9 +329,13 @@ exchange_complete(struct exchange *ex, struct site *site)
 	if ((flags & ROUTE_BODY) != 0 && (ex->status = read_body(ex)) != 0)
 		return EXCHANGE_SEND;
 
+	if ((flags & ROUTE_KEPT) != 0 && site->draining) {
+		ex->status = problem(reply, PROBLEM_STOPPING, NULL);
+		return EXCHANGE_SEND;
+	}
 	ex->req.lib = site->lib;
 	ex->req.unready = unready(site);
-	if ((flags & ROUTE_RELEASE) != 0) {
+	if ((flags & (ROUTE_RELEASE | ROUTE_LIBRARY)) != 0) {
 		ex->release = site->release;
 		if (site->lib == NULL) {
 			ex->status = problem(reply, PROBLEM_NO_RELEASE, NULL);
@@ -324,7 +357,10 @@ void
 exchange_run(struct exchange *ex, struct desk *desk)
 {
 	ex->req.desk = desk;
-	ex->status = ex->req.match.route->handler(&ex->req, &ex->reply);
+	ex->status =
+		ex->reply.then != NULL
+			? ex->reply.then(&ex->req, &ex->reply)
+			: ex->req.match.route->handler(&ex->req, &ex->reply);
 	ex->req.desk = NULL;
 }
 
@@ -353,6 +389,7 @@ exchange_finish(struct exchange *ex)
 		free(reply->body);
 		reply->body = NULL;
 		reply->fixed = NULL;
+		reply->type = NULL;
 		reply->len = 0;
 		ex->status = 304;
 	}

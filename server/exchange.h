@@ -25,6 +25,7 @@
 
 struct conn;
 struct cors;
+struct http;
 struct desk;
 struct library;
 struct MHD_Connection;
@@ -69,9 +70,11 @@ struct exchange {
 	/* http.c's */
 	struct MHD_Connection *mhd;
 	struct conn *conn;
+	struct http *http;
 	enum exchange_state state;
 	bool prepared; /* exchange_prepare() has been called */
-	bool in_job;   /* jobs.c owns it */
+	bool in_job;   /* jobs.c owns it, or, if ${held}: */
+	bool held;     /* who will call reply_later() */
 	bool orphan;  /* the connection is gone: free it when the job is done */
 	int given_up; /* enum problem_code for EXCHANGE_GIVEN_UP */
 	char *given_up_body; /* of that answer; owned */
@@ -110,6 +113,10 @@ struct exchange {
 	char key_id[KEY_ID + 1]; /* what req.key_id points to */
 	const char *policy;	 /* RateLimit-Policy; NULL: not to be told */
 	struct rate_left left;	 /* of that limit */
+
+	/* Copies: what is read later may outlive the connection. */
+	char if_match[REQUEST_MAX_IF_MATCH + 1];
+	char idempotency_key[REQUEST_MAX_KEY + 1];
 
 	char id[HEADERS_ID_SIZE];
 	unsigned char id_len;
@@ -179,8 +186,9 @@ enum exchange_next exchange_complete(struct exchange *ex, struct site *site);
 void exchange_remember(const struct exchange *ex, struct site *site);
 
 /**
- * exchange_run(ex, db):
- * Call the handler, with ${db} on a job thread and NULL elsewhere.
+ * exchange_run(ex, desk):
+ * Call the handler, or what it said to call next, with ${desk} on a job thread
+ * and NULL elsewhere.  ex->status may be one of REPLY_LATER and the like.
  */
 void exchange_run(struct exchange *ex, struct desk *desk);
 

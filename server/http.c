@@ -120,7 +120,7 @@ drain_step(struct http *http)
 		return false;
 	if (now >= http->drain_end && !http->released) {
 		http->released = true;
-		serve_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
+		park_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
 	}
 	return http->parked == 0 &&
 	       (http->live == 0 ||
@@ -187,7 +187,7 @@ turn(void *arg)
 {
 	struct http *http = arg;
 
-	serve_take_jobs(http);
+	park_take(http);
 	expire_some(http);
 	bool over = drain_step(http);
 
@@ -321,7 +321,7 @@ start_jobs(struct http *http)
 	http->jobs = jobs_start(&(struct jobs_options){
 		.threads = opt->jobs,
 		.max_waiting = opt->max_waiting > 0 ? opt->max_waiting : 256,
-		.run = serve_job,
+		.run = park_job,
 		.finished = jobs_finished,
 		.arg = opt->loop,
 		.open = opt->job_open,
@@ -456,7 +456,7 @@ http_drain(struct http *http)
 	close_idle(http);
 	http->drain_end = loop_now(http->opt.loop) + 1000ull * ms;
 	accept_stop(&http->acceptor);
-	serve_give_up(http, -1);
+	park_give_up(http, -1);
 }
 
 bool
@@ -472,7 +472,7 @@ http_stop(struct http *http)
 	if (http->daemon != NULL) {
 		http->draining = true;
 		/* None may be suspended when it stops, or it aborts. */
-		serve_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
+		park_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
 		pump(http);
 		MHD_stop_daemon(http->daemon);
 	}
@@ -481,7 +481,7 @@ http_stop(struct http *http)
 			  "A job did not end; it is left behind.");
 		return false;
 	}
-	serve_take_jobs(http);
+	park_take(http);
 	jobs_free(http->jobs);
 	log_turn(http->opt.log);
 	http_set_library(http, NULL, 0);

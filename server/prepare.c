@@ -81,7 +81,8 @@ negotiate(struct exchange *ex)
 {
 	bool text = (ex->req.match.route->flags & ROUTE_TEXT) != 0;
 
-	if (!ex->accept.seen || (ex->req.match.route->flags & ROUTE_PAGE) != 0)
+	if (!ex->accept.seen ||
+	    (ex->req.match.route->flags & (ROUTE_PAGE | ROUTE_ANY_TYPE)) != 0)
 		return 0;
 	ex->req.text = text && accept_text(&ex->accept);
 	if (ex->req.text || accept_json(&ex->accept))

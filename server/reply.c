@@ -92,6 +92,12 @@ reply_reset(struct reply *reply)
 		problem_clear(reply);
 	reply->etag[0] = reply->allow[0] = '\0';
 	reply->link[0] = reply->stage[0] = '\0';
+	reply->location[0] = '\0';
+	reply->replayed = false;
+	if (reply->work != NULL)
+		reply->free_work(reply->work);
+	reply->work = NULL;
+	reply->then = NULL;
 	reply->challenge = NULL;
 	reply->retry_after = 0;
 	reply->close = false;

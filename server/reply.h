@@ -16,6 +16,18 @@
 #define REPLY_TEXT "text/plain; charset=utf-8"
 
 struct problem_error;
+struct reply;
+struct request;
+
+/*
+ * What a handler may return in place of a status: the request goes on.  Both
+ * request and reply stay where they are until the end.
+ */
+enum {
+	REPLY_LATER = -1,   /* reply_later() will be called */
+	REPLY_ON_JOB = -2,  /* call reply->then on a job thread */
+	REPLY_ON_LOOP = -3, /* call it on the loop's; from a job thread */
+};
 
 struct reply {
 	const char *type;      /* Content-Type: a string constant */
@@ -26,11 +38,17 @@ struct reply {
 	char allow[64];	       /* Allow, or "" */
 	char link[512];	       /* Link, or "" */
 	char stage[72];	       /* Evenkeel-Stage, or "" */
+	char location[64];     /* Location, or "" */
+	bool replayed;	       /* Idempotency-Replayed */
 	const char *challenge; /* WWW-Authenticate, a constant; or NULL */
 	int retry_after;       /* seconds, or 0 */
 	bool close;	       /* close the connection after this answer */
 	char *room;	       /* see reply_room(); owned */
 	size_t room_size;
+	/* of a handler that goes on; ${work} is freed by ${free_work} */
+	int (*then)(const struct request *req, struct reply *reply);
+	void *work;
+	void (*free_work)(void *work);
 	/* of a problem (problem.h) */
 	int problem;		      /* enum problem_code + 1, or 0 */
 	char *detail;		      /* owned, or NULL */
@@ -71,6 +89,14 @@ int reply_fixed(struct reply *reply, int status, const char *type,
  * may pass json_pack() straight in.  Return the HTTP status.
  */
 int reply_json(struct reply *reply, int status, json_t *body);
+
+/**
+ * reply_later(req, status):
+ * The end of what REPLY_LATER began: ${status} as a handler returns it (not
+ * REPLY_LATER).  On the loop's thread.  Request and reply may be gone after
+ * this.  http.c's.
+ */
+void reply_later(const struct request *req, int status);
 
 /**
  * reply_clear(reply):

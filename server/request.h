@@ -22,6 +22,8 @@ struct library;
 #define REQUEST_MAX_ARGS 32
 #define REQUEST_MAX_URL 2048 /* bytes */
 #define REQUEST_MAX_BODY 16384
+#define REQUEST_MAX_KEY 255	/* bytes of an Idempotency-Key */
+#define REQUEST_MAX_IF_MATCH 63 /* bytes of an If-Match */
 
 /* One name=value of the query, decoded ("+" is a space). */
 struct arg {
@@ -34,7 +36,11 @@ struct request {
 	struct match match; /* the route; its params decoded */
 	struct arg args[REQUEST_MAX_ARGS];
 	size_t nargs;
-	json_t *body;	    /* the object sent to a ROUTE_BODY row, else NULL */
+	json_t *body;	  /* the object sent to a ROUTE_BODY row, else NULL */
+	struct slice raw; /* the same as it came; ROUTE_KEPT only */
+	const char *if_match; /* NUL-terminated; NULL: not given; "" also if
+				 it was given twice or is too long */
+	const char *idempotency_key; /* likewise */
 	enum role role;	    /* what the caller may do; NONE on open rows */
 	const char *key_id; /* of the key it came with, or NULL */
 	bool text; /* the client prefers text/plain (ROUTE_TEXT only) */

@@ -31,6 +31,11 @@ enum {
 	ROUTE_PAGE = 1u << 4,	 /* a page or file of its own type: whatever the
 				    client accepts */
 	ROUTE_ANY_HOST = 1u << 5, /* whatever name the client calls us by */
+	ROUTE_LIBRARY = 1u << 6,  /* needs a release loaded */
+	ROUTE_ANY_TYPE = 1u << 8, /* of one type, whatever the client accepts */
+	ROUTE_KEPT = 1u << 7,	  /* changes what is kept: may be answered
+				     later (reply_later()), and not at all
+				     while the server stops */
 };
 
 /* What a caller may do, each also what those before it may. */

@@ -84,6 +84,9 @@ add_own_headers(struct making *m, const struct exchange *ex,
 	add_header(m, REQUEST_ID, ex->id);
 	add_header(m, "Allow", reply->allow);
 	add_header(m, "Link", reply->link);
+	add_header(m, "Location", reply->location);
+	if (reply->replayed)
+		add_header(m, "Idempotency-Replayed", "true");
 	add_header(m, "Evenkeel-Stage", reply->stage);
 	if (reply->challenge != NULL)
 		add_header(m, "WWW-Authenticate", reply->challenge);
@@ -126,7 +129,7 @@ make_response(const struct exchange *ex, const struct reply *reply, bool close)
 	if (m.res == NULL)
 		return NULL;
 	add_shared_headers(&m, ex->req.match.route,
-			   reply->len > 0 ? reply->type : "", reply->etag);
+			   reply->type != NULL ? reply->type : "", reply->etag);
 	add_own_headers(&m, ex, reply, close);
 	if (!m.failed)
 		return m.res;

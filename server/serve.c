@@ -29,8 +29,8 @@ unlist(struct conn *k)
 	k->prev = k->next = k;
 }
 
-static void
-arm(struct http *http, enum wait what, struct conn *k)
+void
+serve_arm(struct http *http, enum wait what, struct conn *k)
 {
 	struct conn *head = &http->queues[what];
 
@@ -56,8 +56,8 @@ exchange_get(struct http *http)
 	return ex;
 }
 
-static void
-exchange_put(struct http *http, struct exchange *ex)
+void
+serve_put(struct http *http, struct exchange *ex)
 {
 	exchange_end(ex);
 	if (http->nspare >= SPARE) {
@@ -94,106 +94,6 @@ answer_given_up(struct http *http, struct exchange *ex)
 	return rc;
 }
 
-/* ---- jobs ---- */
-
-void
-serve_job(struct job *job, void *desk)
-{
-	exchange_run((struct exchange *)job, desk);
-}
-
-static void
-unpark(struct http *http, struct exchange *ex, enum exchange_state state)
-{
-	ex->state = state;
-	http->parked--;
-	http->work++;
-	arm(http, WAIT_REQUEST, ex->conn);
-	MHD_resume_connection(ex->mhd); /* MHD_run() follows in this turn */
-}
-
-/* The job is ours again: give back its reference to the library. */
-static void
-leave_job(struct http *http, struct exchange *ex)
-{
-	ex->in_job = false;
-	if (ex->req.lib != NULL)
-		http->opt.lib_unref(ex->req.lib);
-	ex->req.lib = NULL;
-}
-
-static enum MHD_Result
-park(struct http *http, struct exchange *ex)
-{
-	if (http->draining) {
-		ex->status = problem(&ex->reply, PROBLEM_STOPPING, NULL);
-		return answer(http, ex);
-	}
-	if (http->jobs == NULL || jobs_full(http->jobs)) {
-		ex->status = problem(&ex->reply, PROBLEM_OVERLOADED, NULL);
-		return answer(http, ex);
-	}
-
-	/* First suspend, then push: it may be finished before we return. */
-	ex->state = EXCHANGE_PARKED;
-	ex->in_job = true;
-	http->parked++;
-	arm(http, WAIT_JOB, ex->conn);
-	MHD_suspend_connection(ex->mhd);
-	if (ex->req.lib != NULL)
-		ex->req.lib = http->opt.lib_ref(ex->req.lib);
-	jobs_push(http->jobs, &ex->job);
-	return MHD_YES;
-}
-
-/* Take what the job threads have finished. */
-void
-serve_take_jobs(struct http *http)
-{
-	struct job *next, *job;
-
-	if (http->jobs == NULL)
-		return;
-	for (job = jobs_take(http->jobs); job != NULL; job = next) {
-		struct exchange *ex = (struct exchange *)job;
-
-		next = job->next;
-		leave_job(http, ex);
-		if (ex->orphan)
-			exchange_put(http, ex);
-		else if (ex->state == EXCHANGE_PARKED)
-			unpark(http, ex, EXCHANGE_READY);
-	}
-}
-
-/* Answer a parked request without its job: with ${unbegun} if no thread has
-   begun it, else with ${begun}, if there is one. */
-static void
-give_up(struct http *http, struct exchange *ex, enum problem_code unbegun,
-	int begun)
-{
-	if (jobs_cancel(http->jobs, &ex->job)) {
-		leave_job(http, ex);
-		ex->given_up = (int)unbegun;
-	} else if (begun >= 0) {
-		ex->given_up = begun;
-	} else {
-		return;
-	}
-	unpark(http, ex, EXCHANGE_GIVEN_UP);
-}
-
-void
-serve_give_up(struct http *http, int begun)
-{
-	struct conn *head = &http->queues[WAIT_JOB], *next;
-
-	for (struct conn *k = head->next; k != head; k = next) {
-		next = k->next;
-		give_up(http, k->ex, PROBLEM_STOPPING, begun);
-	}
-}
-
 /* ---- deadlines ---- */
 
 void
@@ -201,8 +101,7 @@ serve_expire(struct http *http, enum wait what, struct conn *k)
 {
 	unlist(k);
 	if (what == WAIT_JOB) {
-		give_up(http, k->ex, PROBLEM_OVERLOADED,
-			PROBLEM_OUTCOME_UNKNOWN);
+		park_expire(http, k->ex);
 		return;
 	}
 	if (k->ex != NULL && k->ex->state == EXCHANGE_RECEIVING)
@@ -245,10 +144,11 @@ serve_url(void *cls, const char *url, struct MHD_Connection *c)
 	ex->start = loop_now(http->opt.loop);
 	ex->mhd = c;
 	ex->conn = k;
+	ex->http = http;
 	ex->memo = &k->memo;
 	k->ex = ex;
 	http->live++;
-	arm(http, WAIT_HEADERS, k);
+	serve_arm(http, WAIT_HEADERS, k);
 	return ex;
 }
 
@@ -317,7 +217,7 @@ on_headers(struct http *http, struct exchange *ex, const char *target,
 		ex->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	size_t block = info != NULL ? info->header_size : 0;
 
-	arm(http, WAIT_REQUEST, ex->conn);
+	serve_arm(http, WAIT_REQUEST, ex->conn);
 	guard_line(&ex->guard, &line, http->placed);
 	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_header,
 					  ex);
@@ -361,16 +261,21 @@ on_complete(struct http *http, struct exchange *ex)
 		return answer(http, ex);
 	}
 	if (ex->received > 0) /* the body may have taken its time */
-		arm(http, WAIT_REQUEST, ex->conn);
+		serve_arm(http, WAIT_REQUEST, ex->conn);
 	switch (exchange_complete(ex, &http->site)) {
 	case EXCHANGE_SEND:
 		break;
 	case EXCHANGE_CALL:
 		exchange_run(ex, NULL);
 		exchange_remember(ex, &http->site);
+		if (ex->status < 0 && park(http, ex))
+			return MHD_YES;
 		break;
 	case EXCHANGE_JOB:
-		return park(http, ex);
+		ex->status = REPLY_ON_JOB;
+		if (park(http, ex))
+			return MHD_YES;
+		break;
 	}
 	return answer(http, ex);
 }
@@ -442,13 +347,13 @@ end_exchange(struct http *http, struct exchange *ex)
 			ex->sent_status, ex->start);
 	http->live--;
 	ex->conn->ex = NULL;
-	arm(http, WAIT_IDLE, ex->conn);
+	serve_arm(http, WAIT_IDLE, ex->conn);
 	ex->conn = NULL;
 	ex->mhd = NULL;
 	if (ex->in_job)
-		ex->orphan = true; /* serve_take_jobs() lets it go */
+		ex->orphan = true; /* park.c lets it go */
 	else
-		exchange_put(http, ex);
+		serve_put(http, ex);
 }
 
 void
@@ -479,7 +384,7 @@ serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		k->fd = MHD_get_connection_info(
 				c, MHD_CONNECTION_INFO_CONNECTION_FD)
 				->connect_fd;
-		arm(http, WAIT_IDLE, k);
+		serve_arm(http, WAIT_IDLE, k);
 		*state = k;
 		break;
 	case MHD_CONNECTION_NOTIFY_CLOSED:

@@ -1,8 +1,9 @@
 /*
- * serve.h - the inside of the HTTP server: for http.c and serve.c alone.
+ * serve.h - the inside of the HTTP server: for http.c, serve.c and park.c
+ * alone.
  *
  * http.c starts, turns and stops it; serve.c takes one request after another
- * through it.
+ * through it, and park.c those that are answered later.
  */
 #ifndef SERVER_SERVE_H
 #define SERVER_SERVE_H
@@ -83,16 +84,16 @@ void serve_connection(void *cls, struct MHD_Connection *c, void **state,
 		      enum MHD_ConnectionNotificationCode what);
 
 /**
- * serve_job(job, desk):
- * Run the handler of a parked exchange, on a job thread.
+ * serve_arm(http, what, k):
+ * From now on ${k} waits for ${what}.
  */
-void serve_job(struct job *job, void *desk);
+void serve_arm(struct http *http, enum wait what, struct conn *k);
 
 /**
- * serve_take_jobs(http):
- * Resume the exchanges whose jobs have finished.
+ * serve_put(http, ex):
+ * ${ex} is over, and nobody holds it.
  */
-void serve_take_jobs(struct http *http);
+void serve_put(struct http *http, struct exchange *ex);
 
 /**
  * serve_expire(http, what, k):
@@ -101,12 +102,39 @@ void serve_take_jobs(struct http *http);
  */
 void serve_expire(struct http *http, enum wait what, struct conn *k);
 
+/* ---- park.c: requests whose answer comes later ---- */
+
 /**
- * serve_give_up(http, begun):
- * The server stops: answer every parked request without its job.  Those whose
- * job a thread has begun get the problem ${begun}; if it is negative they are
- * left alone.
+ * park(http, ex):
+ * Suspend ${ex}, whose status is REPLY_LATER or REPLY_ON_JOB, and have its job
+ * run.  False if it cannot be: then its status is that of a refusal.
  */
-void serve_give_up(struct http *http, int begun);
+bool park(struct http *http, struct exchange *ex);
+
+/**
+ * park_job(job, desk):
+ * Run the handler of a parked exchange, on a job thread.
+ */
+void park_job(struct job *job, void *desk);
+
+/**
+ * park_take(http):
+ * Resume the exchanges whose jobs have finished.
+ */
+void park_take(struct http *http);
+
+/**
+ * park_expire(http, ex):
+ * ${ex} has waited for too long: answer without what it waits for.
+ */
+void park_expire(struct http *http, struct exchange *ex);
+
+/**
+ * park_give_up(http, begun):
+ * The server stops: answer every parked request without its job.  Those whose
+ * job a thread has begun, and those that somebody will reply_later() to, get
+ * the problem ${begun}; if it is negative they are left alone.
+ */
+void park_give_up(struct http *http, int begun);
 
 #endif /* !SERVER_SERVE_H */

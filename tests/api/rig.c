@@ -18,6 +18,7 @@
 #include "server/problem.h"
 #include "server/reply.h"
 #include "server/request.h"
+#include "tests/api/later.h"
 #include "tests/api/rig.h"
 
 /* As much of a library as server/ ever sees: something that is counted. */
@@ -194,6 +195,8 @@ static const struct route routes[] = {
 	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB, ROLE_NONE },
 	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },
 	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE, ROLE_NONE },
+	{ "GET",    "/later/{ms}",  later_timer, ROUTE_RELEASE, ROLE_NONE },
+	{ "GET",    "/round/{n}",   later_round, ROUTE_RELEASE, ROLE_NONE },
 	{ "GET",    "/wrong",       wrong,      0, ROLE_NONE },
 	{ "GET",    "/page",        page,       ROUTE_PAGE, ROLE_NONE },
 };
@@ -334,6 +337,14 @@ int
 rig_port(const struct rig *rig)
 {
 	return http_port(rig->http);
+}
+
+struct loop *
+rig_loop(const struct request *req)
+{
+	const struct rig *rig = req->app;
+
+	return rig->loop;
 }
 
 static void

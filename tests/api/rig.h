@@ -11,6 +11,7 @@
  *	GET    /slow/{ms}       a job that sleeps
  *	POST   /slow            a job that answers with the body
  *	GET    /held/{ms}       a job made from the release: the number of it
+ *	GET    /later/{ms}, /round/{n}: see later.h
  *	GET    /wrong           a problem with two fields
  *	GET    /page            a page, the same for ever
  */
@@ -23,6 +24,8 @@
 #include "server/guard.h"
 #include "server/http.h"
 
+struct loop;
+struct request;
 struct rig;
 
 /**
@@ -51,6 +54,9 @@ void rig_drain(struct rig *rig);
  * End the loop as it is, without draining.
  */
 void rig_cut(struct rig *rig);
+
+/* The loop of the rig that ${req} came to. */
+struct loop *rig_loop(const struct request *req);
 
 int rig_port(const struct rig *rig);
 
