@@ -24,7 +24,7 @@ find_field(struct slice name, enum ask_kind kind)
 		/* Most names differ in their first letter. */
 		if (name.len > 0 && f->at[1] == name.ptr[0] &&
 		    is(name, f->at + 1))
-			return kind == ASK_STAY && f->moves ? NULL : f;
+			return (f->kinds & kind) != 0 ? f : NULL;
 	}
 	return NULL;
 }
@@ -212,15 +212,35 @@ read_member(struct reading *r, const struct field *f, const json_t *value)
 	}
 }
 
+/* Those requests give back a state; the others are about one that we keep. */
+static bool
+has_state(enum ask_kind kind)
+{
+	return (kind & (ASK_MOVE | ASK_STAY)) != 0;
+}
+
+static const struct ask_extra *
+find_extra(const struct reading *r, struct slice name)
+{
+	for (size_t i = 0; i < r->ask->nextras; i++)
+		if (is(name, r->ask->extras[i].name))
+			return &r->ask->extras[i];
+	return NULL;
+}
+
 static void
 refuse_unknown(struct reading *r, struct slice name, enum ask_kind kind)
 {
-	const char *names[32] = { "values", "state" };
-	size_t n = 2;
+	const char *names[32] = { "values" };
+	size_t n = 1;
 
+	if (has_state(kind))
+		names[n++] = "state";
 	for (size_t i = 0; i < n_ask_fields && n < 32; i++)
-		if (kind == ASK_MOVE || !ask_fields[i].moves)
+		if ((ask_fields[i].kinds & kind) != 0)
 			names[n++] = ask_fields[i].at + 1;
+	for (size_t i = 0; i < r->ask->nextras && n < 32; i++)
+		names[n++] = r->ask->extras[i].name;
 	const char *meant = nearest(names, sizeof(names[0]), n, name);
 
 	REFUSE(r, PROBLEM_INVALID, "", meant,
@@ -237,13 +257,17 @@ read_body(struct reading *r, json_t *body, enum ask_kind kind)
 	json_object_foreach(body, key, value) {
 		struct slice name = { key, strlen(key) };
 		const struct field *f = find_field(name, kind);
+		const struct ask_extra *x;
 
 		if (f != NULL)
 			read_member(r, f, value);
 		else if (strcmp(key, "values") == 0)
 			read_values(r, value);
-		else if (strcmp(key, "state") == 0)
+		else if (has_state(kind) && strcmp(key, "state") == 0)
 			reading_state(r, value);
+		else if ((x = find_extra(r, name)) != NULL)
+			x->set(r, r->ask->arg, value,
+			       (struct slice){ NULL, 0 });
 		else
 			refuse_unknown(r, name, kind);
 	}
@@ -310,6 +334,7 @@ read_query(struct reading *r, enum ask_kind kind)
 	for (size_t i = 0; i < r->req->nargs; i++) {
 		struct slice name = r->req->args[i].name;
 		struct slice text = r->req->args[i].value;
+		const struct ask_extra *x;
 		const struct field *f;
 
 		if (name.len > nvalues &&
@@ -320,8 +345,10 @@ read_query(struct reading *r, enum ask_kind kind)
 				  text, false);
 		else if ((f = find_field(name, kind)) != NULL)
 			read_text(r, f, text);
-		else if (is(name, "state"))
+		else if (has_state(kind) && is(name, "state"))
 			reading_state_text(r, text);
+		else if ((x = find_extra(r, name)) != NULL)
+			x->set(r, r->ask->arg, NULL, text);
 		else
 			refuse_unknown(r, name, kind);
 	}
@@ -330,12 +357,14 @@ read_query(struct reading *r, enum ask_kind kind)
 /* --- what was left out ---------------------------------------------------- */
 
 static void
-find_category(struct reading *r)
+find_category(struct reading *r, enum ask_kind kind)
 {
+	bool needed = (kind & (ASK_MOVE | ASK_STAY | ASK_START)) != 0;
+
 	if (r->category >= 0)
 		return;
 	r->category = r->fallback;
-	if (r->category >= 0)
+	if (r->category >= 0 || (!needed && r->category_text.ptr == NULL))
 		return;
 	if (r->category_text.ptr == NULL)
 		REFUSE(r, PROBLEM_INVALID, "/category", NULL,
@@ -345,8 +374,12 @@ find_category(struct reading *r)
 		REFUSE(r, PROBLEM_UNKNOWN_CATEGORY, "/category",
 		       nearest(r->lib->categories, sizeof(struct category),
 			       r->lib->ncategories, r->category_text),
-		       "No category has this code; with fallback=general an "
-		       "unknown one is answered as general.");
+		       has_state(kind)
+			       ? "No category has this code; with "
+				 "fallback=general an unknown one is answered "
+				 "as general."
+			       : "No category has this code; general fits "
+				 "any.");
 }
 
 static void
@@ -384,10 +417,24 @@ settle(struct reading *r)
 	}
 }
 
+/* Of a turn or a look: what was left out stays as it is kept. */
+static void
+hand_over(struct reading *r)
+{
+	struct ask *ask = r->ask;
+
+	ask->query.sit.category = r->category;
+	ask->query.state.flags = r->flags;
+	ask->used_given = r->used_given;
+	ask->nused = (size_t)r->nused;
+	memcpy(ask->used, r->used, ask->nused * sizeof(r->used[0]));
+}
+
 int
 ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	 struct reply *reply)
 {
+	bool turn = kind == ASK_TURN;
 	struct step_query *q = &ask->query;
 	struct reading r;
 
@@ -406,8 +453,8 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	r.flags = 0;
 
 	q->sit.lib = req->lib;
-	q->sit.speaker = SPEAKER_HUMAN;
-	q->sit.intensity = 2;
+	q->sit.speaker = turn ? (enum speaker) - 1 : SPEAKER_HUMAN;
+	q->sit.intensity = turn ? -1 : 2;
 	q->sit.locale = 0;
 	state_init(&q->state);
 	memset(q->values.have, 0, sizeof(q->values.have));
@@ -418,6 +465,8 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	q->peak = 0;
 	q->raw = q->stay = ask->flat = false;
 	ask->state = NULL;
+	ask->used_given = false;
+	ask->nused = 0;
 
 	if (req->body != NULL && req->nargs > 0)
 		REFUSE(&r, PROBLEM_INVALID, "", NULL,
@@ -427,9 +476,11 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 		read_body(&r, req->body, kind);
 	else
 		read_query(&r, kind);
-	find_category(&r);
-	if (r.status == 0)
+	find_category(&r, kind);
+	if (r.status == 0 && (kind & (ASK_MOVE | ASK_STAY | ASK_START)) != 0)
 		settle(&r);
+	else if (r.status == 0)
+		hand_over(&r);
 	return r.status;
 }
 

@@ -13,26 +13,51 @@
 #include "script/step.h"
 #include "server/request.h"
 
+struct reading;
 struct reply;
+
+/*
+ * A member or argument that one resource takes beside those of the table.
+ * ${value} is NULL and ${text} the argument where it came in a query.
+ */
+struct ask_extra {
+	const char *name;
+	void (*set)(struct reading *r, void *arg, const json_t *value,
+		    struct slice text);
+};
 
 struct ask {
 	struct step_query query;
 	bool flat;
+	/* What ask_read() does not settle, but for ASK_MOVE and ASK_STAY */
+	bool used_given;
+	struct frag used[STATE_MAX_USED];
+	size_t nused;
+	/* The caller's, to be set before ask_read(). */
+	const struct ask_extra *extras;
+	size_t nextras;
+	void *arg;		     /* of the extras */
 	json_t *state;		     /* owned: parsed from a query, or NULL */
 	char room[REQUEST_MAX_BODY]; /* where cleaned values live */
 };
 
 /* Which fields a request may have. */
 enum ask_kind {
-	ASK_MOVE, /* all of /v1/next */
-	ASK_STAY  /* those of /v1/steps/{stage}: nothing that moves */
+	ASK_MOVE = 1u << 0, /* all of /v1/next */
+	ASK_STAY = 1u << 1, /* those of /v1/steps/{stage}: nothing that moves */
+	ASK_START = 1u << 2, /* those that a conversation begins with */
+	ASK_TURN = 1u << 3,  /* those of a turn: intensity and speaker are -1
+				where they were left out */
+	ASK_PATCH = 1u << 4, /* sit.category is -1 where it was left out */
+	ASK_LOOK = 1u << 5,  /* how a step is shown: values, phrases, raw */
 };
 
 /**
  * ask_read(req, kind, ask, reply):
  * Read the arguments or the body of ${req}, which must have a library, into
- * ${ask}, which borrows from ${req}.  Return 0, or the status of the problem
- * that is then in ${reply}, with every field that is wrong.
+ * ${ask}, which borrows from ${req}; its extras must be set.  Return 0, or the
+ * status of the problem that is then in ${reply}, with every field that is
+ * wrong.
  */
 int ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	     struct reply *reply);

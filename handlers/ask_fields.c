@@ -259,28 +259,34 @@ set_flat(struct reading *r, int value)
 	r->ask->flat = value != 0;
 }
 
+#define MOVE ASK_MOVE
+#define STEP (ASK_MOVE | ASK_STAY)
+#define START (STEP | ASK_START)
+#define TURN (ASK_MOVE | ASK_TURN)
+#define ALL (START | ASK_TURN | ASK_PATCH | ASK_LOOK)
+
 /* clang-format off */
 const struct field ask_fields[] = {
-	/* pointer       form       moves  min max */
-	{ "/category",  FORM_CODE, false, 0, 0, set_category,  NULL },
-	{ "/stage",     FORM_CODE, true,  0, 0, set_stage,     NULL },
-	{ "/signal",    FORM_CODE, true,  0, 0, set_signal,    NULL },
-	{ "/protocol",  FORM_CODE, false, 0, 0, set_protocol,  NULL },
-	{ "/channel",   FORM_CODE, false, 0, 0, set_channel,   NULL },
-	{ "/speaker",   FORM_CODE, false, 0, 0, set_speaker,   NULL },
-	{ "/fault",     FORM_CODE, false, 0, 0, set_fault,     NULL },
-	{ "/intensity", FORM_INT,  false, 0, INTENSITY_MAX, NULL, set_intensity },
-	{ "/tone",      FORM_CODE, false, 0, 0, set_tone,      NULL },
-	{ "/locale",    FORM_CODE, false, 0, 0, set_locale,    NULL },
-	{ "/may_offer", FORM_LIST, false, 0, 0, set_offer,     offers_given },
-	{ "/to",        FORM_CODE, true,  0, 0, set_to,        NULL },
-	{ "/force",     FORM_BOOL, true,  0, 0, NULL, set_force },
-	{ "/flags",     FORM_LIST, false, 0, 0, reading_flag,      NULL },
-	{ "/used",      FORM_LIST, false, 0, 0, set_used,      used_given },
-	{ "/phrases",   FORM_INT,  false, 1, CHOOSE_MAX, NULL, set_phrases },
-	{ "/raw",       FORM_BOOL, false, 0, 0, NULL, set_raw },
-	{ "/flat",      FORM_BOOL, false, 0, 0, NULL, set_flat },
-	{ "/fallback",  FORM_CODE, false, 0, 0, set_fallback,  NULL },
+	/* pointer       form       kinds  min max */
+	{ "/category",  FORM_CODE, START | ASK_PATCH, 0, 0, set_category, NULL },
+	{ "/stage",     FORM_CODE, MOVE,  0, 0, set_stage,     NULL },
+	{ "/signal",    FORM_CODE, TURN,  0, 0, set_signal,    NULL },
+	{ "/protocol",  FORM_CODE, START, 0, 0, set_protocol,  NULL },
+	{ "/channel",   FORM_CODE, START, 0, 0, set_channel,   NULL },
+	{ "/speaker",   FORM_CODE, START | TURN, 0, 0, set_speaker, NULL },
+	{ "/fault",     FORM_CODE, START, 0, 0, set_fault,     NULL },
+	{ "/intensity", FORM_INT,  START | TURN, 0, INTENSITY_MAX, NULL, set_intensity },
+	{ "/tone",      FORM_CODE, STEP,  0, 0, set_tone,      NULL },
+	{ "/locale",    FORM_CODE, START, 0, 0, set_locale,    NULL },
+	{ "/may_offer", FORM_LIST, START, 0, 0, set_offer,     offers_given },
+	{ "/to",        FORM_CODE, TURN,  0, 0, set_to,        NULL },
+	{ "/force",     FORM_BOOL, TURN | ASK_PATCH, 0, 0, NULL, set_force },
+	{ "/flags",     FORM_LIST, STEP | TURN, 0, 0, reading_flag, NULL },
+	{ "/used",      FORM_LIST, STEP | TURN, 0, 0, set_used, used_given },
+	{ "/phrases",   FORM_INT,  ALL,   1, CHOOSE_MAX, NULL, set_phrases },
+	{ "/raw",       FORM_BOOL, ALL,   0, 0, NULL, set_raw },
+	{ "/flat",      FORM_BOOL, STEP,  0, 0, NULL, set_flat },
+	{ "/fallback",  FORM_CODE, STEP,  0, 0, set_fallback,  NULL },
 };
 /* clang-format on */
 

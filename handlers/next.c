@@ -47,6 +47,8 @@ int
 next_step(const struct request *req, struct reply *reply)
 {
 	struct ask ask;
+
+	ask.nextras = 0;
 	int status = ask_read(req, ASK_MOVE, &ask, reply);
 
 	if (status == 0)
@@ -70,6 +72,7 @@ step_get(const struct request *req, struct reply *reply)
 					     req->lib->nstages, code),
 				     "No stage has this code.");
 
+	ask.nextras = 0;
 	int status = ask_read(req, ASK_STAY, &ask, reply);
 	if (status == 0 && ask.query.state.stage != STAGE_NONE &&
 	    ask.query.state.stage != stage)

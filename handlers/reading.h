@@ -39,8 +39,8 @@ typedef void set_int_fn(struct reading *r, int value);
 struct field {
 	const char *at; /* its pointer: "/" and its name */
 	enum form form;
-	bool moves;   /* not for ASK_STAY */
-	int min, max; /* of FORM_INT */
+	unsigned kinds; /* ASK_...: which requests have it */
+	int min, max;	/* of FORM_INT */
 	set_fn *set;
 	set_int_fn *set_int; /* of FORM_INT and FORM_BOOL; of FORM_LIST: it was
 				given */

@@ -107,6 +107,7 @@ cli_next(struct cli *cli)
 		return CLI_USAGE;
 	if ((req.lib = load(cli)) == NULL)
 		return CLI_FAILED;
+	ask.nextras = 0;
 	if (ask_read(&req, ASK_MOVE, &ask, &reply) != 0) {
 		status = tell_refusal(cli, &reply);
 	} else {
