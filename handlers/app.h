@@ -4,14 +4,22 @@
 #ifndef HANDLERS_APP_H
 #define HANDLERS_APP_H
 
+#include <stdbool.h>
+
+struct batch;
 struct db;
 struct log;
+struct loop;
 struct metrics;
 
 /* For all of them, as req->app. */
 struct app {
 	struct log *log;
 	struct metrics *metrics;
+	/* for the loop's thread */
+	struct loop *loop;
+	struct batch *batch; /* changes of conversations */
+	bool pushed;	     /* it has new ones: it is to be turned */
 };
 
 /* For those that may block, one for each job thread, as req->desk. */

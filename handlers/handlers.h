@@ -31,6 +31,14 @@ handler_fn releases_show, coverage_list;
 /* keys.c: API keys */
 handler_fn keys_get, key_post, key_delete;
 
+/* turns.c: what changes a conversation */
+handler_fn conversation_post, conversation_patch, turn_post, undo_post,
+	promise_post, follow_up_post;
+
+/* history.c: conversations read, listed and erased */
+handler_fn conversation_get, conversations_get, conversations_export,
+	conversation_delete, erasure_post, follow_ups_get;
+
 /* machine.c: for machines */
 handler_fn livez, readyz, readyz_write, version_get, metrics_get, openapi_get,
 	schema_get, problem_page_get, problems_list;

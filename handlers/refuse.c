@@ -1,8 +1,10 @@
 /*
  * refuse.c - what a failure of the database means to a client.
  */
-#include "handlers/refuse.h"
+#include <string.h>
+
 #include "handlers/app.h"
+#include "handlers/refuse.h"
 #include "server/log.h"
 #include "server/problem.h"
 #include "server/reply.h"
@@ -31,9 +33,14 @@ refuse_db(const struct request *req, struct reply *reply,
 		return later(reply, PROBLEM_BUSY, 1);
 	case DB_FULL:
 		return later(reply, PROBLEM_BUSY, 30);
+	case DB_UNKNOWN:
+		/* What only reads has no outcome to wonder about. */
+		if (strcmp(req->method, "GET") != 0 &&
+		    strcmp(req->method, "HEAD") != 0)
+			return later(reply, PROBLEM_OUTCOME_UNKNOWN, 2);
+		return later(reply, PROBLEM_DB_UNAVAILABLE, 2);
 	case DB_READ_ONLY:
 	case DB_DOWN:
-	case DB_UNKNOWN:
 		return later(reply, PROBLEM_DB_UNAVAILABLE, 2);
 	case DB_OK:
 	case DB_NO_ROWS:

@@ -6,6 +6,7 @@
 #define READ (ROUTE_RELEASE)
 #define JOB (ROUTE_RELEASE | ROUTE_JOB)
 #define STEP (ROUTE_RELEASE | ROUTE_TEXT)
+#define KEPT (ROUTE_KEPT | ROUTE_LIBRARY | ROUTE_BODY)
 
 /* clang-format off */
 const struct route routes[] = {
@@ -31,6 +32,20 @@ const struct route routes[] = {
 	{ "GET",  "/v1/phrases",              phrases_list,      JOB,            ROLE_READER },
 	{ "GET",  "/v1/phrases/{category}/{stage}/{n}", phrase_get, READ,        ROLE_READER },
 	{ "GET",  "/v1/coverage",             coverage_list,     JOB,            ROLE_READER },
+
+	/* conversations */
+	{ "POST", "/v1/conversations",        conversation_post, KEPT,           ROLE_AGENT },
+	{ "GET",  "/v1/conversations",        conversations_get, ROUTE_JOB,      ROLE_AGENT },
+	{ "GET",  "/v1/conversations.ndjson", conversations_export, ROUTE_JOB | ROUTE_ANY_TYPE, ROLE_AGENT },
+	{ "GET",  "/v1/conversations/{id}",   conversation_get,  ROUTE_JOB | ROUTE_LIBRARY, ROLE_AGENT },
+	{ "PATCH", "/v1/conversations/{id}",  conversation_patch, KEPT,          ROLE_AGENT },
+	{ "DELETE", "/v1/conversations/{id}", conversation_delete, ROUTE_JOB | ROUTE_KEPT, ROLE_AGENT },
+	{ "POST", "/v1/conversations/{id}/turns", turn_post,     KEPT,           ROLE_AGENT },
+	{ "POST", "/v1/conversations/{id}/undo", undo_post,      KEPT,           ROLE_AGENT },
+	{ "POST", "/v1/conversations/{id}/promises/{n}", promise_post, KEPT,     ROLE_AGENT },
+	{ "GET",  "/v1/follow-ups",           follow_ups_get,    ROUTE_JOB,      ROLE_AGENT },
+	{ "POST", "/v1/follow-ups/{id}",      follow_up_post,    KEPT | ROUTE_JOB, ROLE_AGENT },
+	{ "POST", "/v1/erasures",             erasure_post,      ROUTE_JOB | ROUTE_KEPT | ROUTE_BODY, ROLE_AGENT },
 
 	/* API keys */
 	{ "GET",  "/v1/keys",                 keys_get,          ROUTE_JOB,      ROLE_ADMIN },

@@ -20,6 +20,7 @@
 #include "script/library.h"
 #include "server/cli.h"
 #include "server/cli_cold.h"
+#include "server/cli_keep.h"
 #include "server/guard.h"
 #include "server/http.h"
 #include "server/keys.h"
@@ -35,7 +36,8 @@ struct service {
 	struct loop *loop;
 	struct http *http;
 	struct listen *listen;
-	struct cold *cold;     /* NULL: no file is kept */
+	struct cold *cold; /* NULL: no file is kept */
+	struct keep *keep;
 	pthread_mutex_t mutex; /* of what follows */
 	pthread_cond_t changed;
 	bool looked; /* for a release, once: there or not */
@@ -437,7 +439,9 @@ cli_serve(struct cli *cli)
 					   .refusal_name = refusal_name,
 					   .nrefusals = N_GUARD_REASONS,
 					   .keys_age = keys_age,
+					   .writes = keep_metrics,
 					   .arg = &s });
+	s.app.loop = s.loop;
 	if (s.app.log == NULL || s.loop == NULL || s.app.metrics == NULL ||
 	    !loop_signals(s.loop, on_signal, &s)) {
 		(void)cli_complain(cli, "the system refuses: out of memory "
@@ -445,6 +449,9 @@ cli_serve(struct cli *cli)
 		goto out;
 	}
 	if ((s.http = start_http(&s)) == NULL)
+		goto out;
+	s.keep = keep_start(&s.app, cli->cfg.database_url, cli->cfg.retention);
+	if (s.keep == NULL)
 		goto out;
 	tell_address(&s);
 	if (cli->cfg.cache[0] != '\0' &&
@@ -476,6 +483,7 @@ cli_serve(struct cli *cli)
 out:
 	listen_stop(s.listen);
 	cold_stop(s.cold);
+	keep_stop(s.keep);
 	ended = http_stop(s.http);
 	if (!ended) {
 		/* A job still holds what we would free: leave it to the end. */

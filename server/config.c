@@ -62,6 +62,9 @@ static const struct setting settings[] = {
 	  "seconds between looks for a new release" },
 	{ "DRAIN", "5", NUMBER, AT(drain), 1, 3600,
 	  "seconds that a stop waits for requests under way" },
+	{ "RETENTION_DAYS", "0", NUMBER, AT(retention), 0, 36500,
+	  "days after which months of closed conversations are erased; 0: "
+	  "never" },
 #undef AT
 };
 

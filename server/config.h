@@ -21,12 +21,13 @@ struct config {
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	char *origins; /* CORS_ORIGINS as written */
 	enum log_format log;
-	char *cache; /* the path of a file; "" for none */
-	bool open;   /* AUTH=open: without keys */
-	int rate;    /* requests a second, of each key */
-	int jobs;    /* threads */
-	int poll;    /* seconds */
-	int drain;   /* seconds */
+	char *cache;   /* the path of a file; "" for none */
+	bool open;     /* AUTH=open: without keys */
+	int rate;      /* requests a second, of each key */
+	int jobs;      /* threads */
+	int poll;      /* seconds */
+	int drain;     /* seconds */
+	int retention; /* days; 0: for ever */
 	/* What listen says: */
 	struct sockaddr_storage address;
 	socklen_t address_len;

@@ -36,6 +36,19 @@ struct metrics_now {
 	unsigned jobs_running;
 };
 
+/* What became of changes that are kept, since the start. */
+struct metrics_writes {
+	bool connected;
+	unsigned waiting;   /* changes, now */
+	uint64_t batches;   /* commits, each of some changes */
+	uint64_t overtaken; /* changes that another server was before */
+	uint64_t lost;	    /* connections, in the middle of a batch */
+	/* Changes by what came of them: ${n} numbers and names. */
+	const uint64_t *outcomes;
+	const char *const *names;
+	unsigned n;
+};
+
 /* All pointers are borrowed until metrics_free(). */
 struct metrics_options {
 	const struct route *routes;
@@ -53,6 +66,8 @@ struct metrics_options {
 	 * negative: nobody knows.  NULL: there are none.
 	 */
 	double (*keys_age)(void *arg);
+	/* On the loop's thread; NULL: nothing is kept.  False: not yet. */
+	bool (*writes)(void *arg, struct metrics_writes *to);
 	void *arg;
 	unsigned nrefusals;
 };

@@ -11,7 +11,7 @@
 #include "server/process.h"
 
 #define METRICS_METHODS 9    /* names; one row more is for all others */
-#define METRICS_OTHER 32     /* the column of a status that has none */
+#define METRICS_OTHER 33     /* the column of a status that has none */
 #define METRICS_STATUSES 600 /* and more are "other" */
 #define METRICS_BOUNDS 16
 #define METRICS_ENDED \

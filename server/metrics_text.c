@@ -19,8 +19,8 @@ const char *const metrics_methods[METRICS_METHODS] = {
 
 const unsigned short metrics_codes[METRICS_OTHER] = {
 	0, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401,
-	403, 404, 405, 406, 408, 409, 411, 412, 413, 414, 415, 421, 422, 429,
-	431, 500, 503, 505,
+	403, 404, 405, 406, 408, 409, 411, 412, 413, 414, 415, 421, 422, 428,
+	429, 431, 500, 503, 505,
 };
 
 const uint64_t metrics_bounds[METRICS_BOUNDS + 1] = {
@@ -199,6 +199,32 @@ write_now(FILE *out, const struct metrics *m)
 	      "Requests that wait for one of these threads.", now.jobs_waiting);
 }
 
+static void
+write_writes(FILE *out, const struct metrics *m)
+{
+	struct metrics_writes w = { 0 };
+
+	if (m->opt.writes == NULL || !m->opt.writes(m->opt.arg, &w))
+		return;
+	family(out, "evenkeel_writes_total", "counter",
+	       "Changes of conversations, by what came of them.");
+	for (unsigned i = 0; i < w.n; i++)
+		fprintf(out, "evenkeel_writes_total{outcome=\"%s\"} %llu\n",
+			w.names[i], (unsigned long long)w.outcomes[i]);
+	gauge(out, "evenkeel_writes_waiting",
+	      "Changes that have not been answered yet.", w.waiting);
+	count(out, "evenkeel_write_batches_total",
+	      "Commits, each of all changes that were waiting.", w.batches);
+	count(out, "evenkeel_write_overtaken_total",
+	      "Changes that were tried again because another server had "
+	      "changed the same conversation.",
+	      w.overtaken);
+	count(out, "evenkeel_write_connections_lost_total",
+	      "Connections that were lost in the middle of a batch.", w.lost);
+	gauge(out, "evenkeel_write_up",
+	      "1: there is a connection that takes changes.", w.connected);
+}
+
 /* ---- releases, database, keys ---- */
 
 static void
@@ -315,6 +341,7 @@ metrics_text(struct metrics *m, size_t *len)
 	write_times(out, m);
 	write_refusals(out, m);
 	write_now(out, m);
+	write_writes(out, m);
 	write_library(out, m);
 	write_process(out, m);
 	bool failed = ferror(out) != 0;

@@ -18,6 +18,8 @@ struct reply;
 	  "The URL or the headers break the rules of HTTP; the detail says where.") \
 	X(BAD_JSON, 400, "bad-json", "The body is not JSON",		\
 	  "The body must be one JSON object (RFC 8259) in UTF-8, each member once, at most 16 levels deep.") \
+	X(KEY_MISSING, 400, "idempotency-key-missing", "An Idempotency-Key is needed", \
+	  "Send Idempotency-Key with each POST and PATCH about conversations: 1 to 255 visible characters, new for each request, the same when it is repeated. A UUID will do.") \
 	X(UNAUTHORIZED, 401, "unauthorized", "A key is needed",		\
 	  "Send Authorization: Bearer and a key that is good; whoever runs this service makes them.") \
 	X(FORBIDDEN, 403, "forbidden", "The key is not for this",	\
@@ -34,12 +36,32 @@ struct reply;
 	  "GET /v1/phrases lists the phrases.")				\
 	X(UNKNOWN_KEY, 404, "unknown-key", "No such key",		\
 	  "GET /v1/keys lists the keys, each with its id: the eight characters after the role.") \
+	X(UNKNOWN_CONVERSATION, 404, "unknown-conversation", "No such conversation", \
+	  "It has never been here, or it was erased. GET /v1/conversations lists those that are.") \
+	X(UNKNOWN_PROMISE, 404, "unknown-promise", "No such promise",	\
+	  "GET the conversation: it lists its promises, each with its id.") \
+	X(UNKNOWN_FOLLOW_UP, 404, "unknown-follow-up", "No such follow-up", \
+	  "GET /v1/follow-ups lists those that are open, each with its id.") \
 	X(NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed",	\
 	  "The path is right, the method is not; the Allow header lists the methods.") \
 	X(NOT_ACCEPTABLE, 406, "not-acceptable", "Cannot answer in that form", \
 	  "The Accept header rules out everything this resource can be; application/json always works.") \
 	X(TIMEOUT, 408, "request-timeout", "The request came too slowly",\
 	  "Send headers within 5 seconds and the body within 10.")	\
+	X(CLOSED, 409, "conversation-closed", "The conversation has ended", \
+	  "It is closed, or its case is done. A conversation that was closed goes on when PATCH sets its status to active; a case that is done is followed by a new conversation.") \
+	X(PROMISE_OPEN, 409, "promise-open", "A promise is still open",	\
+	  "Say what came of it at POST /v1/conversations/{id}/promises/{n}, or send force: true.") \
+	X(NOTHING_TO_UNDO, 409, "nothing-to-undo", "There is nothing to take back", \
+	  "The first turn stands, and so does what was patched.")	\
+	X(SETTLED, 409, "settled", "That is settled already",		\
+	  "A promise is kept or broken once, a follow-up is carried out once.") \
+	X(TOO_MANY_RECORDS, 409, "too-many", "The conversation has too many of these", \
+	  "A conversation takes up to 100 promises and 100 follow-ups. Start another one.") \
+	X(KEY_RUNNING, 409, "idempotency-key-running", "The same request is under way", \
+	  "A request with this Idempotency-Key has not been answered yet. Repeat it after the time in Retry-After.") \
+	X(VERSION, 412, "version-mismatch", "The conversation has changed meanwhile", \
+	  "If-Match names another version than the one in ETag. GET the conversation, look at what happened, and decide anew.") \
 	X(TOO_LARGE, 413, "body-too-large", "The body is too large",	\
 	  "Most requests take at most 16 KiB.")				\
 	X(URL_TOO_LONG, 414, "url-too-long", "The URL is too long",	\
@@ -50,6 +72,10 @@ struct reply;
 	  "Without keys only localhost, 127.0.0.1 and [::1] are answered.") \
 	X(INVALID, 422, "invalid", "Something in the request is invalid",\
 	  "The errors say which member or argument to change.")		\
+	X(KEY_REUSED, 422, "idempotency-key-reused", "This key was used for another request", \
+	  "An Idempotency-Key stands for one request: method, path and body. Use a new one for a new request.") \
+	X(VERSION_NEEDED, 428, "version-required", "If-Match is needed", \
+	  "Send If-Match with the ETag of the conversation that you have seen, or * for whatever it is.") \
 	X(TOO_MANY, 429, "too-many-requests", "Too many requests",	\
 	  "The key asks more often than it may. RateLimit tells how much is left; try again after the time in Retry-After.") \
 	X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The headers are too large", \
@@ -69,7 +95,7 @@ struct reply;
 	X(BUSY, 503, "busy", "The database is busy",			\
 	  "Nothing was done. Try again after the time in Retry-After.")	\
 	X(OUTCOME_UNKNOWN, 503, "outcome-unknown", "The outcome is not known", \
-	  "The work was begun, and its answer did not come in time. Look whether it was done before you ask for it again.") \
+	  "The work was begun, and its answer did not come in time. Repeat the request with the same Idempotency-Key: it is never done twice. Where there is none, look first.") \
 	X(BAD_VERSION, 505, "http-version", "This version of HTTP is not spoken here", \
 	  "Speak HTTP/1.1 or HTTP/1.0.")
 /* clang-format on */

@@ -1,0 +1,222 @@
+/*
+ * kept.c - the way of a durable change: what is asked for.
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nettle/hmac.h>
+
+#include "handlers/kept.h"
+#include "server/problem.h"
+#include "server/reply.h"
+
+/* --- what comes in headers ------------------------------------------------ */
+
+int
+kept_key(const struct request *req, struct reply *reply)
+{
+	const char *key = req->idempotency_key;
+
+	if (key == NULL)
+		return problem(reply, PROBLEM_KEY_MISSING, NULL);
+	for (const char *at = key; at != NULL && *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			key = NULL;
+	if (key != NULL && key[0] != '\0')
+		return 0;
+	return problem(reply, PROBLEM_BAD_REQUEST,
+		       "Idempotency-Key is 1 to %d visible characters, given "
+		       "once.",
+		       REQUEST_MAX_KEY);
+}
+
+/* The number in "\"12\"", or -1: an ETag that none of ours is; 0: no ETag. */
+static int
+version_of(const char *etag)
+{
+	size_t len = strlen(etag);
+	int n = 0;
+
+	if (len < 2 || etag[0] != '"' || etag[len - 1] != '"' ||
+	    strchr(etag + 1, '"') != etag + len - 1)
+		return 0;
+	for (size_t i = 1; i < len - 1; i++) {
+		if (etag[i] < '0' || etag[i] > '9' || i > 9)
+			return -1;
+		n = n * 10 + (etag[i] - '0');
+	}
+	return n > 0 ? n : -1;
+}
+
+int
+kept_version(const struct request *req, struct reply *reply, bool needed,
+	     int *version)
+{
+	const char *etag = req->if_match;
+
+	*version = 0;
+	if (etag == NULL)
+		return needed ? problem(reply, PROBLEM_VERSION_NEEDED, NULL)
+			      : 0;
+	if (strcmp(etag, "*") != 0 && (*version = version_of(etag)) == 0)
+		return problem(reply, PROBLEM_BAD_REQUEST,
+			       "If-Match is the ETag of one version of the "
+			       "conversation, such as \"3\" with its quotation "
+			       "marks, or *.");
+	return 0;
+}
+
+bool
+kept_id(struct slice text, uint8_t id[CASE_ID])
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	size_t n = 0;
+
+	if (text.len != 36)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text.ptr[i] != '-')
+				return false;
+			continue;
+		}
+		const char *at =
+			memchr(digits, text.ptr[i], sizeof(digits) - 1);
+		if (at == NULL)
+			return false;
+		unsigned value = (unsigned)(at - digits) % 16;
+
+		id[n / 2] =
+			(uint8_t)(n % 2 == 0 ? value << 4 : id[n / 2] | value);
+		n++;
+	}
+	return true;
+}
+
+void
+kept_etag(struct reply *reply, int version)
+{
+	(void)snprintf(reply->etag, sizeof(reply->etag), "\"%d\"", version);
+}
+
+/* --- the key and what it stands for --------------------------------------- */
+
+static void
+hash_text(struct hmac_sha256_ctx *h, struct slice text)
+{
+	static const uint8_t end = '\n';
+
+	hmac_sha256_update(h, text.len, (const uint8_t *)text.ptr);
+	hmac_sha256_update(h, 1, &end);
+}
+
+static struct slice
+slice_of(const char *text)
+{
+	return (struct slice){ text, strlen(text) };
+}
+
+/*
+ * Both under the key as it was sent, which is stored nowhere: without it
+ * nobody can tell by trying what a body was, not even one with a name in it.
+ */
+static void
+hash_request(struct kept *k)
+{
+	const struct request *req = k->req;
+	const char *key = req->idempotency_key;
+	struct hmac_sha256_ctx h;
+
+	hmac_sha256_set_key(&h, strlen(key), (const uint8_t *)key);
+	hash_text(&h, slice_of("caller"));
+	hash_text(&h, slice_of(req->key_id != NULL ? req->key_id : ""));
+	hmac_sha256_digest(&h, BATCH_HASH, k->change.key);
+
+	hash_text(&h, slice_of(req->method));
+	hash_text(&h, slice_of(req->match.route->pattern));
+	for (size_t i = 0; i < req->match.nparams; i++)
+		hash_text(&h, req->match.params[i]);
+	hash_text(&h, req->raw);
+	hmac_sha256_digest(&h, BATCH_HASH, k->change.fingerprint);
+	k->change.keyed = true;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static void
+kept_free(void *work)
+{
+	struct kept *k = work;
+
+	ask_done(&k->ask);
+	arena_free(&k->arena);
+	free(k);
+}
+
+/* The members alone, for the release of ${req}. */
+int
+kept_members(struct kept *k, const struct request *req, struct reply *reply)
+{
+	const struct kept_form *form = &kept_forms[k->op];
+	int status;
+
+	k->patch = (struct case_patch_ask){ .status = -1, .category = -1 };
+	k->ask.extras = form->extras;
+	k->ask.nextras = form->nextras;
+	k->ask.arg = k;
+	status = ask_read(req, (enum ask_kind)form->kind, &k->ask, reply);
+	k->patch.category = k->ask.query.sit.category;
+	k->patch.force = k->ask.query.wish.force;
+	if (form->needs != NULL &&
+	    json_object_get(req->body, form->needs) == NULL) {
+		char at[16];
+
+		(void)snprintf(at, sizeof(at), "/%s", form->needs);
+		status = problem_field(reply, PROBLEM_INVALID, at, NULL,
+				       "%s is needed.", form->needs);
+	}
+	if (status == 0 && k->op == KEPT_PATCH && k->patch.status < 0 &&
+	    k->patch.outcome == NULL && !k->patch.clear_outcome &&
+	    k->patch.root_cause == NULL && !k->patch.clear_root_cause &&
+	    k->patch.category < 0)
+		status = problem_field(reply, PROBLEM_INVALID, "", NULL,
+				       "Say what to change: status, outcome, "
+				       "root_cause or category.");
+	return status;
+}
+
+struct kept *
+kept_read(const struct request *req, struct reply *reply, enum kept_op op,
+	  int *status)
+{
+	struct kept *k = malloc(sizeof(*k));
+
+	if (k == NULL) {
+		*status = problem(reply, PROBLEM_INTERNAL, NULL);
+		return NULL;
+	}
+	memset(k, 0, offsetof(struct kept, ask));
+	k->ask.state = NULL;
+	k->req = req;
+	k->reply = reply;
+	k->op = op;
+	*status = req->nargs > 0
+			  ? problem_field(reply, PROBLEM_INVALID, "", NULL,
+					  "Put everything into the body.")
+			  : kept_members(k, req, reply);
+	if (*status == 0)
+		*status = kept_key(req, reply);
+	if (*status == 0)
+		*status = kept_version(req, reply, kept_forms[op].version,
+				       &k->change.if_match);
+	if (*status != 0) {
+		kept_free(k);
+		return NULL;
+	}
+	hash_request(k);
+	reply->work = k;
+	reply->free_work = kept_free;
+	return k;
+}

@@ -1,0 +1,235 @@
+/*
+ * cli_keep.c - conversations joined to the loop, and a thread that tidies up.
+ *
+ * The batch belongs to the loop's thread: turned when its connection has
+ * something to say, after each turn of HTTP that pushed to it, and when it is
+ * due.  What nobody waits for is done by a thread of its own: partitions are
+ * made ahead, old ones dropped, keys forgotten.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "handlers/app.h"
+#include "server/cli_keep.h"
+#include "server/log.h"
+#include "server/loop.h"
+#include "server/metrics.h"
+#include "sql/batch.h"
+#include "sql/conversations.h"
+
+#define TIDY_S 60    /* between two times */
+#define MONTHS_S 900 /* between two looks for partitions */
+
+struct keep {
+	struct app *app;
+	struct loop_source source;
+	struct loop_hook hook;
+	struct db *db;
+	int retention;
+	pthread_t thread;
+	bool threaded;
+	pthread_mutex_t mutex; /* of what follows */
+	pthread_cond_t changed;
+	bool stop;
+};
+
+/* --- the batch ------------------------------------------------------------ */
+
+static int64_t
+now_ms(const struct keep *k)
+{
+	return (int64_t)(loop_now(k->app->loop) / 1000);
+}
+
+static void
+on_ready(void *arg, uint32_t events)
+{
+	struct keep *k = arg;
+
+	(void)events;
+	batch_turn(k->app->batch, now_ms(k));
+}
+
+/* After HTTP: a look-up that pushed nothing costs two comparisons. */
+static int
+turn(void *arg)
+{
+	struct keep *k = arg;
+	struct batch *b = k->app->batch;
+	int64_t now = now_ms(k);
+
+	if (k->app->pushed || batch_deadline(b) <= now) {
+		k->app->pushed = false;
+		batch_turn(b, now);
+	}
+	int64_t deadline = batch_deadline(b);
+
+	if (deadline == INT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	return deadline - now < 60000 ? (int)(deadline - now) : 60000;
+}
+
+/* --- tidying up ----------------------------------------------------------- */
+
+static void
+complain(const struct keep *k, const char *what, enum db_status status,
+	 const struct db_error *err)
+{
+	/* Of a database that is away others tell. */
+	if (status != DB_OK && status != DB_DOWN && status != DB_BUSY &&
+	    status != DB_AGAIN && status != DB_READ_ONLY &&
+	    status != DB_UNKNOWN)
+		log_error(k->app->log, what, "sqlstate=%s %s", err->sqlstate,
+			  err->message);
+}
+
+/* True: there are partitions ahead. */
+static bool
+tidy_months(const struct keep *k)
+{
+	struct db_error err;
+	int dropped = 0;
+	enum db_status status = conversations_months(k->db, &err);
+	bool made = status == DB_OK;
+
+	complain(k, "months", status, &err);
+	if (k->retention == 0)
+		return made;
+	status = conversations_retain(k->db, k->retention, &dropped, &err);
+	complain(k, "retention", status, &err);
+	if (dropped > 0)
+		log_info(k->app->log, "retention",
+			 "%d months of conversations erased", dropped);
+	return made;
+}
+
+static void
+tidy_keys(const struct keep *k)
+{
+	struct db_error err;
+	int n = 0;
+
+	complain(k, "keys", conversations_forget_keys(k->db, &n, &err), &err);
+}
+
+static void *
+tidy(void *arg)
+{
+	struct keep *k = arg;
+	struct timespec until;
+	int left = 0;
+
+	pthread_mutex_lock(&k->mutex);
+	while (!k->stop) {
+		pthread_mutex_unlock(&k->mutex);
+		if (left <= 0 && tidy_months(k))
+			left = MONTHS_S;
+		tidy_keys(k);
+		left -= TIDY_S;
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += TIDY_S;
+		pthread_mutex_lock(&k->mutex);
+		if (!k->stop)
+			(void)pthread_cond_timedwait(&k->changed, &k->mutex,
+						     &until);
+	}
+	pthread_mutex_unlock(&k->mutex);
+	return NULL;
+}
+
+/* --- what an operator sees ------------------------------------------------ */
+
+bool
+keep_metrics(void *app, struct metrics_writes *to)
+{
+	static const char *const names[N_BATCH_OUTCOMES] = {
+		[BATCH_OK] = "committed",
+		[BATCH_REPLAY] = "replayed",
+		[BATCH_MISUSED] = "key-reused",
+		[BATCH_RUNNING] = "key-running",
+		[BATCH_REFUSED] = "refused",
+		[BATCH_VERSION] = "version-mismatch",
+		[BATCH_NOT_FOUND] = "not-found",
+		[BATCH_BUSY] = "busy",
+		[BATCH_DOWN] = "database-unavailable",
+		[BATCH_FULL] = "full",
+		[BATCH_UNKNOWN] = "outcome-unknown",
+		[BATCH_BUG] = "bug",
+	};
+	const struct batch *b = ((const struct app *)app)->batch;
+
+	if (b == NULL)
+		return false;
+	const struct batch_stats *stats = batch_stats(b);
+
+	*to = (struct metrics_writes){ .connected = stats->connected,
+				       .waiting = (unsigned)stats->waiting,
+				       .batches = stats->batches,
+				       .overtaken = stats->conflicts,
+				       .lost = stats->lost,
+				       .outcomes = stats->outcomes,
+				       .names = names,
+				       .n = N_BATCH_OUTCOMES };
+	return true;
+}
+
+/* --- beginning and end ---------------------------------------------------- */
+
+struct keep *
+keep_start(struct app *app, const char *url, int retention)
+{
+	struct db_error err = { .message = "out of memory" };
+	struct keep *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		goto fail;
+	k->app = app;
+	k->retention = retention;
+	pthread_mutex_init(&k->mutex, NULL);
+	pthread_cond_init(&k->changed, NULL);
+	k->app->batch = batch_open(url, &err);
+	k->db = db_open(url, DB_WRITER, &err);
+	if (k->app->batch == NULL || k->db == NULL)
+		goto fail;
+	k->source = (struct loop_source){ .ready = on_ready, .arg = k };
+	if (!loop_watch(k->app->loop, &k->source, batch_fd(k->app->batch),
+			EPOLLIN))
+		goto fail;
+	k->hook = (struct loop_hook){ .turn = turn, .arg = k };
+	loop_add_hook(k->app->loop, &k->hook);
+	k->app->pushed = true; /* connect */
+	k->threaded = pthread_create(&k->thread, NULL, tidy, k) == 0;
+	if (k->threaded)
+		return k;
+fail:
+	log_error(app->log, "database", "%s", err.message);
+	keep_stop(k);
+	return NULL;
+}
+
+void
+keep_stop(struct keep *k)
+{
+	if (k == NULL)
+		return;
+	if (k->threaded) {
+		pthread_mutex_lock(&k->mutex);
+		k->stop = true;
+		pthread_cond_signal(&k->changed);
+		pthread_mutex_unlock(&k->mutex);
+		pthread_join(k->thread, NULL);
+	}
+	loop_drop_hook(k->app->loop, &k->hook);
+	loop_unwatch(k->app->loop, &k->source);
+	batch_close(k->app->batch);
+	k->app->batch = NULL;
+	db_close(k->db);
+	pthread_cond_destroy(&k->changed);
+	pthread_mutex_destroy(&k->mutex);
+	free(k);
+}
