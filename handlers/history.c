@@ -313,7 +313,8 @@ int
 erasure_post(const struct request *req, struct reply *reply)
 {
 	const json_t *subject = json_object_get(req->body, "subject");
-	int64_t n = 0;
+	uint8_t key[BATCH_HASH], fingerprint[BATCH_HASH];
+	struct erasure e = { .key = key, .fingerprint = fingerprint };
 	struct db_error err;
 	int status = takes_nothing(req, reply);
 
@@ -324,12 +325,21 @@ erasure_post(const struct request *req, struct reply *reply)
 		status = kept_key(req, reply);
 	if (status != 0)
 		return status;
-	if (conversations_erase_of(req->desk->writer,
-				   json_string_value(subject), &n,
-				   &err) != DB_OK)
+	kept_hash(req, key, fingerprint);
+	switch (conversations_erase_of(req->desk->writer,
+				       json_string_value(subject), &e, &err)) {
+	case DB_OK:
+		reply->replayed = e.replayed;
+		return reply_json(reply, 200,
+				  json_pack("{s:i}", "erased", e.n));
+	case DB_INVALID:
+		return problem(reply, PROBLEM_KEY_REUSED, NULL);
+	case DB_CONFLICT:
+		reply->retry_after = 1;
+		return problem(reply, PROBLEM_KEY_RUNNING, NULL);
+	default:
 		return refuse_db(req, reply, &err);
-	return reply_json(reply, 200,
-			  json_pack("{s:I}", "erased", (json_int_t)n));
+	}
 }
 
 /* --- GET /v1/follow-ups --------------------------------------------------- */

@@ -122,25 +122,24 @@ slice_of(const char *text)
  * Both under the key as it was sent, which is stored nowhere: without it
  * nobody can tell by trying what a body was, not even one with a name in it.
  */
-static void
-hash_request(struct kept *k)
+void
+kept_hash(const struct request *req, uint8_t key[BATCH_HASH],
+	  uint8_t fingerprint[BATCH_HASH])
 {
-	const struct request *req = k->req;
-	const char *key = req->idempotency_key;
+	const char *sent = req->idempotency_key;
 	struct hmac_sha256_ctx h;
 
-	hmac_sha256_set_key(&h, strlen(key), (const uint8_t *)key);
+	hmac_sha256_set_key(&h, strlen(sent), (const uint8_t *)sent);
 	hash_text(&h, slice_of("caller"));
 	hash_text(&h, slice_of(req->key_id != NULL ? req->key_id : ""));
-	hmac_sha256_digest(&h, BATCH_HASH, k->change.key);
+	hmac_sha256_digest(&h, BATCH_HASH, key);
 
 	hash_text(&h, slice_of(req->method));
 	hash_text(&h, slice_of(req->match.route->pattern));
 	for (size_t i = 0; i < req->match.nparams; i++)
 		hash_text(&h, req->match.params[i]);
 	hash_text(&h, req->raw);
-	hmac_sha256_digest(&h, BATCH_HASH, k->change.fingerprint);
-	k->change.keyed = true;
+	hmac_sha256_digest(&h, BATCH_HASH, fingerprint);
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -215,7 +214,8 @@ kept_read(const struct request *req, struct reply *reply, enum kept_op op,
 		kept_free(k);
 		return NULL;
 	}
-	hash_request(k);
+	kept_hash(req, k->change.key, k->change.fingerprint);
+	k->change.keyed = true;
 	reply->work = k;
 	reply->free_work = kept_free;
 	return k;

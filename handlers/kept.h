@@ -84,6 +84,13 @@ int kept_version(const struct request *req, struct reply *reply, bool needed,
 int kept_key(const struct request *req, struct reply *reply);
 
 /**
+ * kept_hash(req, key, fingerprint):
+ * What to know ${req} by when it is repeated; kept_key() has been asked.
+ */
+void kept_hash(const struct request *req, uint8_t key[BATCH_HASH],
+	       uint8_t fingerprint[BATCH_HASH]);
+
+/**
  * kept_id(text, id):
  * Read ${text}, 36 bytes of a UUID, into ${id}.  False if it is none.
  */

@@ -275,46 +275,85 @@ conversations_erase(struct db *db, const uint8_t id[CASE_ID], int version,
 		status = query_int(db, &query_cases_lock, one, now, err);
 	if (status == DB_OK && *now == 0)
 		status = db_fail(err, DB_NO_ROWS, "no such conversation");
-	if (status == DB_OK && *now != version)
+	if (status == DB_OK && version != 0 && *now != version)
 		status = db_fail(err, DB_CONFLICT, "it is at another version");
 	if (status == DB_OK)
 		status = query_int(db, &query_cases_erase, params, &n, err);
 	return finish(db, status, err);
 }
 
-/* Erase some of a customer's; ${n} is how many. */
+/* In one transaction: all, or none. */
 static enum db_status
-erase_some(struct db *db, const char *subject, int *n, struct db_error *err)
-{
-	PGresult *res = NULL;
-	enum db_status status = db_begin(db, DB_CHANGE, err);
-
-	*n = 0;
-	if (status == DB_OK)
-		status = query(db, &query_cases_lock_subject, &subject, &res,
-			       err);
-	if (status == DB_OK && res != NULL) {
-		const char *params[] = { PQgetvalue(res, 0, 0) };
-		status = query_int(db, &query_cases_erase, params, n, err);
-	}
-	PQclear(res);
-	return finish(db, status, err);
-}
-
-enum db_status
-conversations_erase_of(struct db *db, const char *subject, int64_t *n,
-		       struct db_error *err)
+erase_all(struct db *db, const char *subject, int *n, struct db_error *err)
 {
 	enum db_status status;
 	int erased;
 
 	*n = 0;
 	do {
-		status = erase_some(db, subject, &erased, err);
-		if (status == DB_OK)
-			*n += erased;
+		PGresult *res = NULL;
+
+		erased = 0;
+		status = query(db, &query_cases_lock_subject, &subject, &res,
+			       err);
+		if (status == DB_OK && res != NULL) {
+			const char *params[] = { PQgetvalue(res, 0, 0) };
+			status = query_int(db, &query_cases_erase, params,
+					   &erased, err);
+		}
+		PQclear(res);
+		*n += erased;
 	} while (status == DB_OK && erased > 0);
 	return status;
+}
+
+static void
+print_hash(char out[2 * ERASURE_HASH + 1], const uint8_t *hash)
+{
+	for (size_t i = 0; i < ERASURE_HASH; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
+/* Was the key used?  DB_NO_ROWS: no. */
+static enum db_status
+find_erasure(struct db *db, const char *const *params, struct erasure *e,
+	     struct db_error *err)
+{
+	PGresult *res = NULL;
+	enum db_status status =
+		db_query(db, &query_erasure_find, params, &res, err);
+
+	if (status != DB_OK)
+		return status;
+	e->n = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+	e->replayed = strcmp(PQgetvalue(res, 0, 1), params[1]) == 0;
+	PQclear(res);
+	return e->replayed ? DB_OK
+			   : db_fail(err, DB_INVALID,
+				     "the key was used for something else");
+}
+
+enum db_status
+conversations_erase_of(struct db *db, const char *subject, struct erasure *e,
+		       struct db_error *err)
+{
+	char key[2 * ERASURE_HASH + 1], fingerprint[sizeof(key)], number[16];
+	const char *params[] = { key, fingerprint, number };
+
+	print_hash(key, e->key);
+	print_hash(fingerprint, e->fingerprint);
+	e->replayed = false;
+	enum db_status status = db_begin(db, DB_CHANGE, err);
+	if (status == DB_OK)
+		status = find_erasure(db, params, e, err);
+	if (status == DB_NO_ROWS) {
+		status = erase_all(db, subject, &e->n, err);
+		(void)snprintf(number, sizeof(number), "%d", e->n);
+		/* DB_CONFLICT: another was before. */
+		if (status == DB_OK)
+			status = db_run(db, &query_erasure_keep, params, err);
+	}
+	return finish(db, status, err);
 }
 
 /* --- follow-ups ------------------------------------------------------------

@@ -65,19 +65,27 @@ enum db_status conversations_of(struct db *db, const char *subject,
 
 /**
  * conversations_erase(db, id, version, now, err):
- * Erase one, at ${version}.  DB_NO_ROWS: there is none.  DB_CONFLICT: it is
- * at version ${now}.
+ * Erase one, at ${version} (0: at any).  DB_NO_ROWS: there is none.
+ * DB_CONFLICT: it is at version ${now}.
  */
 enum db_status conversations_erase(struct db *db, const uint8_t id[CASE_ID],
 				   int version, int *now, struct db_error *err);
 
+#define ERASURE_HASH 32 /* bytes of a key and of a fingerprint */
+
+struct erasure {
+	const uint8_t *key, *fingerprint; /* of the request */
+	int n;				  /* conversations that were erased */
+	bool replayed; /* by the first request with the key */
+};
+
 /**
- * conversations_erase_of(db, subject, n, err):
- * Erase all of a customer's; ${n} is how many were.  On failure some of them
- * may be gone already: again.
+ * conversations_erase_of(db, subject, e, err):
+ * Erase all of a customer's, or none, and keep the key.  DB_INVALID: it was
+ * used for something else.  DB_CONFLICT: it is in use at this moment.
  */
 enum db_status conversations_erase_of(struct db *db, const char *subject,
-				      int64_t *n, struct db_error *err);
+				      struct erasure *e, struct db_error *err);
 
 /* --- follow-ups ----------------------------------------------------------- */
 

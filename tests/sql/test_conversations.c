@@ -138,10 +138,22 @@ count(void *arg, const struct kase *c, const struct case_turn *turns, size_t n)
 	return *all < 100;
 }
 
+/* Erase those of ${subject}, with a key and a fingerprint of such bytes. */
+static enum db_status
+erase_of(const char *subject, int key, int fingerprint, struct erasure *e)
+{
+	uint8_t k[ERASURE_HASH], f[ERASURE_HASH];
+
+	memset(k, key, sizeof(k));
+	memset(f, fingerprint, sizeof(f));
+	*e = (struct erasure){ .key = k, .fingerprint = f, .n = -1 };
+	return conversations_erase_of(db, subject, e, &err);
+}
+
 START_TEST(a_customer_s_are_told_and_erased)
 {
 	int all = 0;
-	int64_t n;
+	struct erasure e;
 
 	ck_status(conversations_of(db, "customer-1", count, &all, &err), DB_OK,
 		  err);
@@ -149,19 +161,25 @@ START_TEST(a_customer_s_are_told_and_erased)
 	all = 1000;
 	ck_status(conversations_of(db, "customer-1", count, &all, &err),
 		  DB_NO_ROWS, err);
-	ck_status(conversations_erase_of(db, "customer-2", &n, &err), DB_OK,
-		  err);
-	ck_assert_int_eq((int)n, 0);
-	ck_status(conversations_erase_of(db, "customer-1", &n, &err), DB_OK,
-		  err);
-	ck_assert_int_eq((int)n, N);
+	ck_status(erase_of("customer-2", 1, 1, &e), DB_OK, err);
+	ck_assert_int_eq(e.n, 0);
+	ck_status(erase_of("customer-1", 2, 2, &e), DB_OK, err);
+	ck_assert_int_eq(e.n, N);
+	ck_assert(!e.replayed);
 	ck_assert_str_eq(
 		pg_sql("SELECT (SELECT count(*) FROM evenkeel.conversation) + "
 		       "(SELECT count(*) FROM evenkeel.turn) + (SELECT "
 		       "count(*) FROM evenkeel.promise) + (SELECT count(*) "
-		       "FROM evenkeel.follow_up) + (SELECT count(*) FROM "
-		       "evenkeel.idempotency)"),
+		       "FROM evenkeel.follow_up)"),
 		"0");
+	ck_assert_str_eq(pg_sql("SELECT count(*) FROM evenkeel.idempotency"),
+			 "2");
+
+	/* A repeat erases nothing, and tells what the first one did. */
+	ck_status(erase_of("customer-1", 2, 2, &e), DB_OK, err);
+	ck_assert_int_eq(e.n, N);
+	ck_assert(e.replayed);
+	ck_status(erase_of("customer-1", 2, 3, &e), DB_INVALID, err);
 }
 END_TEST
 
@@ -179,6 +197,9 @@ START_TEST(one_is_erased_at_its_version)
 		  DB_NO_ROWS, err);
 	ck_assert_str_eq(pg_sql("SELECT count(*) FROM evenkeel.turn"), "11");
 
+	ck_status(conversations_erase(db, t.after.id, 0, &now, &err),
+		  DB_NO_ROWS, err);
+
 	/* It does not come back, whatever a batch remembers. */
 	request_turn(&late, t.after.id, 2);
 	request_push(b, &late);
@@ -191,14 +212,15 @@ END_TEST
 static void *
 erase(void *arg)
 {
+	static const uint8_t zeros[ERASURE_HASH];
+	struct erasure e = { .key = zeros, .fingerprint = zeros };
 	struct db_error why;
-	int64_t n;
 	int now;
 
 	*(enum db_status *)arg =
 		*(enum db_status *)arg == DB_OK
 			? conversations_erase(db, t.after.id, 3, &now, &why)
-			: conversations_erase_of(db, "customer-1", &n, &why);
+			: conversations_erase_of(db, "customer-1", &e, &why);
 	return NULL;
 }
 
@@ -230,7 +252,7 @@ START_TEST(nothing_stays_of_what_was_added_meanwhile)
 		pg_sql("SELECT (SELECT count(*) FROM evenkeel.turn WHERE n > "
 		       "1) + (SELECT count(*) FROM evenkeel.promise) + "
 		       "(SELECT count(*) FROM evenkeel.idempotency WHERE "
-		       "version > 1) + (SELECT count(*) FROM "
+		       "version > 1 AND release > 0) + (SELECT count(*) FROM "
 		       "evenkeel.follow_up)"),
 		"0");
 	db_close(other);
