@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "sql/batch_parts.h"
@@ -286,8 +287,11 @@ batch_open(const char *url, struct db_error *err)
 	b->fd = -1;
 	b->deadline = b->expiry = INT64_MAX;
 	b->ep = epoll_create1(EPOLL_CLOEXEC);
+	b->found = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	b->ci = conninfo_new(url, DB_WRITER, why, sizeof(why));
-	if (b->ci != NULL && b->ep >= 0)
+	if (b->ci != NULL && b->ep >= 0 && b->found >= 0 &&
+	    epoll_ctl(b->ep, EPOLL_CTL_ADD, b->found,
+		      &(struct epoll_event){ .events = EPOLLIN }) == 0)
 		return b;
 	if (b->ci == NULL)
 		db_fail(err, DB_DOWN, "the database's address: %s", why);
@@ -306,6 +310,9 @@ batch_close(struct batch *b)
 	while (b->first != NULL)
 		batch_done(b, b->first,
 			   b->first->own.lost ? BATCH_UNKNOWN : BATCH_DOWN);
+	resolve_free(b->lookup);
+	if (b->found >= 0)
+		close(b->found);
 	if (b->ep >= 0)
 		close(b->ep);
 	conninfo_free(b->ci);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "sql/batch_parts.h"
 #include "sql/sqlstate.h"
@@ -78,6 +79,22 @@ let_go(struct batch *b)
 	b->stats.connected = false;
 }
 
+/* Is there another address of the same host? */
+static bool
+has_another(const struct batch *b)
+{
+	return b->lookup != NULL && resolve_state(b->lookup) == RESOLVE_DONE &&
+	       b->address < resolve_count(b->lookup);
+}
+
+static void
+forget_addresses(struct batch *b)
+{
+	resolve_free(b->lookup);
+	b->lookup = NULL;
+	b->address = 0;
+}
+
 void
 line_drop(struct batch *b, int64_t now)
 {
@@ -88,25 +105,65 @@ line_drop(struct batch *b, int64_t now)
 		work_lost(b, now);
 	let_go(b);
 	line_clear(b);
+	if (!served && has_another(b)) {
+		b->retry = now;
+		return;
+	}
+	forget_addresses(b);
 	/* Once round all hosts; then rest. */
-	if (served)
-		b->host = 0;
+	b->host = served ? 0 : (b->host + 1) % conninfo_hosts(b->ci);
 	b->retry = served || b->host != 0 ? now : now + KNOCK_MS;
 }
 
 static void
-begin(struct batch *b, int64_t now)
+connect_to(struct batch *b, const char *address, int64_t now)
 {
-	size_t host = b->host;
-
-	b->host = (host + 1) % conninfo_hosts(b->ci);
-	b->conn = conninfo_start(b->ci, host);
+	b->conn = conninfo_start(b->ci, b->host, address);
 	b->state = LINE_CONNECTING;
 	b->deadline = now + conninfo_timeout_ms(b->ci);
 	if (b->conn == NULL || PQstatus(b->conn) == CONNECTION_BAD)
 		line_drop(b, now);
 	else
 		watch(b, EPOLLOUT, true);
+}
+
+/* Go on with a host whose name is being looked up, or is known. */
+static void
+resolve_more(struct batch *b, int64_t now)
+{
+	uint64_t n;
+
+	if (resolve_state(b->lookup) == RESOLVE_WAIT) {
+		if (now >= b->deadline)
+			line_drop(b, now);
+		return;
+	}
+	(void)!read(b->found, &n, sizeof(n));
+	if (has_another(b))
+		connect_to(b, resolve_address(b->lookup, b->address++), now);
+	else
+		line_drop(b, now);
+}
+
+static void
+begin(struct batch *b, int64_t now)
+{
+	char name[256];
+
+	if (b->lookup != NULL) {
+		resolve_more(b, now);
+		return;
+	}
+	conninfo_name(b->ci, b->host, name, sizeof(name));
+	if (name[0] == '\0') {
+		connect_to(b, NULL, now);
+		return;
+	}
+	b->state = LINE_RESOLVING;
+	b->deadline = now + conninfo_timeout_ms(b->ci);
+	b->lookup = resolve_start(name, b->found);
+	if (b->lookup == NULL)
+		line_drop(b, now);
 }
 
 static void
@@ -205,6 +262,7 @@ idle(struct batch *b)
 	b->state = LINE_IDLE;
 	b->deadline = INT64_MAX;
 	b->host = 0;
+	forget_addresses(b);
 	b->stats.connected = true;
 }
 
@@ -342,6 +400,7 @@ finish(struct batch *b, int64_t now)
 			idle(b);
 		break;
 	case LINE_OFF:
+	case LINE_RESOLVING:
 	case LINE_CONNECTING:
 	case LINE_IDLE:
 		break;
@@ -351,7 +410,9 @@ finish(struct batch *b, int64_t now)
 void
 line_turn(struct batch *b, int64_t now)
 {
-	if (b->conn == NULL && now >= b->retry)
+	if (b->state == LINE_RESOLVING)
+		resolve_more(b, now);
+	else if (b->conn == NULL && now >= b->retry)
 		begin(b, now);
 	if (b->conn == NULL)
 		return;

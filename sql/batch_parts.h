@@ -10,6 +10,7 @@
 #include "sql/batch.h"
 #include "sql/conninfo.h"
 #include "sql/pack.h"
+#include "sql/resolve.h"
 
 #define BUCKETS 4096
 #define MOST_RESULTS 8
@@ -21,6 +22,7 @@
 
 enum line_state {
 	LINE_OFF,
+	LINE_RESOLVING, /* the host's name */
 	LINE_CONNECTING,
 	LINE_SETUP,   /* search_path and the like */
 	LINE_TYPES,   /* batch_setup.sql */
@@ -45,7 +47,10 @@ struct memo;
 
 struct batch {
 	struct conninfo *ci;
-	size_t host; /* to be tried next */
+	size_t host;		/* that is tried, or to be tried next */
+	struct resolve *lookup; /* of its name; NULL: it has none */
+	size_t address;		/* of those found, the next */
+	int found;		/* an eventfd: the look-up is done */
 	PGconn *conn;
 	int ep;		 /* an epoll of the one socket: batch_fd() */
 	int fd;		 /* that socket, as it was added to ${ep}; or -1 */

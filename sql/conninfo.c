@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include "sql/conninfo.h"
+#include "sql/resolve.h"
 
 #define CONNECT_TIMEOUT_S 2
 
@@ -225,16 +226,32 @@ element(const char *list, size_t i)
 	return strndup(list, strcspn(list, ","));
 }
 
+void
+conninfo_name(const struct conninfo *ci, size_t i, char *to, size_t size)
+{
+	char *name = NULL;
+
+	to[0] = '\0';
+	if (ci->at[HOST] == ci->n || ci->at[HOSTADDR] != ci->n)
+		return;
+	name = element(ci->values[ci->at[HOST]], i);
+	if (name != NULL && resolve_needed(name) && strlen(name) < size)
+		strcpy(to, name);
+	free(name);
+}
+
 struct pg_conn *
-conninfo_start(const struct conninfo *ci, size_t i)
+conninfo_start(const struct conninfo *ci, size_t i, const char *address)
 {
 	PGconn *conn = NULL;
 	char *one[N_LISTS] = { NULL };
-	const char **values = malloc((ci->n + 1) * sizeof(*values));
+	const char **keywords = calloc(2 * (ci->n + 2), sizeof(*keywords));
+	const char **values = keywords + ci->n + 2;
 
-	if (values == NULL)
+	if (keywords == NULL)
 		return NULL;
-	memcpy(values, ci->values, (ci->n + 1) * sizeof(*values));
+	memcpy(keywords, ci->keywords, ci->n * sizeof(*keywords));
+	memcpy(values, ci->values, ci->n * sizeof(*values));
 	for (size_t l = 0; l < N_LISTS; l++) {
 		if (ci->at[l] == ci->n)
 			continue;
@@ -243,12 +260,16 @@ conninfo_start(const struct conninfo *ci, size_t i)
 			goto out;
 		values[ci->at[l]] = one[l];
 	}
-	conn = PQconnectStartParams(ci->keywords, values, 0);
+	if (address != NULL) {
+		keywords[ci->n] = "hostaddr";
+		values[ci->n] = address;
+	}
+	conn = PQconnectStartParams(keywords, values, 0);
 
 out:
 	for (size_t l = 0; l < N_LISTS; l++)
 		free(one[l]);
-	free(values);
+	free(keywords);
 	return conn;
 }
 

@@ -3,8 +3,8 @@
  *
  * A libpq connection string, with what we insist on added to it: short waits,
  * keepalives, UTF-8.  Several hosts are tried one at a time, for libpq's own
- * asynchronous connecting never gives a silent host up.  (Looking a host name
- * up is the one thing that may still block: libpq has no other way.)
+ * asynchronous connecting never gives a silent host up.  Looking a host name
+ * up may still block: whoever may not wait gives the address (resolve.h).
  */
 #ifndef SQL_CONNINFO_H
 #define SQL_CONNINFO_H
@@ -44,11 +44,20 @@ size_t conninfo_hosts(const struct conninfo *ci);
 int conninfo_timeout_ms(const struct conninfo *ci);
 
 /**
- * conninfo_start(ci, i):
- * Begin to connect to host ${i}; go on with PQconnectPoll().  Return NULL if
- * out of memory.  The caller must PQfinish() it.
+ * conninfo_name(ci, i, to, size):
+ * Write the name of host ${i} into the ${size} bytes at ${to}, if it must be
+ * looked up; else "".
  */
-struct pg_conn *conninfo_start(const struct conninfo *ci, size_t i);
+void conninfo_name(const struct conninfo *ci, size_t i, char *to, size_t size);
+
+/**
+ * conninfo_start(ci, i, address):
+ * Begin to connect to host ${i}, at ${address} if that is not NULL; go on with
+ * PQconnectPoll().  Return NULL if out of memory.  The caller must PQfinish()
+ * it.
+ */
+struct pg_conn *conninfo_start(const struct conninfo *ci, size_t i,
+			       const char *address);
 
 /**
  * conninfo_setup(ci):

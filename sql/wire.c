@@ -294,7 +294,7 @@ wire_connect(struct wire *w, struct db_error *err)
 	enum db_status status = DB_DOWN;
 
 	for (size_t i = 0; i < conninfo_hosts(w->ci) && status != DB_OK; i++) {
-		w->conn = conninfo_start(w->ci, i);
+		w->conn = conninfo_start(w->ci, i, NULL);
 		if (w->conn == NULL)
 			return db_fail(err, DB_DOWN, "out of memory");
 		status = finish_connect(w, err) ? set_up(w, err) : DB_DOWN;
