@@ -2,6 +2,6 @@
 -- binary
 -- $1 uuid[]  the conversations
 SELECT c.id, t.before
-FROM conversation c
-JOIN turn t ON t.conversation = c.id AND t.n = c.undoes
-WHERE c.id = ANY ($1::uuid[]) AND t.conversation = ANY ($1::uuid[])
+FROM unnest($1::uuid[]) AS wanted (id)
+JOIN conversation AS c ON c.id = wanted.id
+JOIN turn AS t ON t.conversation = wanted.id AND t.n = c.undoes

@@ -1,6 +1,6 @@
 -- cases_keys_old: forget keys that are older than a day, some at a time.
 DELETE FROM idempotency
-WHERE key IN (SELECT key FROM idempotency
-              WHERE at < now() - interval '24 hours'
-              ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+WHERE key = ANY (ARRAY(SELECT key FROM idempotency
+                       WHERE at < now() - interval '24 hours'
+                       ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED))
 RETURNING 1

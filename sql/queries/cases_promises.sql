@@ -1,7 +1,7 @@
 -- cases_promises: what was promised in some conversations.
 -- binary
 -- $1 uuid[]  the conversations
-SELECT conversation, id, who, what, due, status
-FROM promise
-WHERE conversation = ANY ($1::uuid[])
-ORDER BY conversation, id
+SELECT conversation, p.id, who, what, due, status
+FROM unnest($1::uuid[]) AS wanted (id)
+JOIN promise AS p ON p.conversation = wanted.id
+ORDER BY conversation, p.id

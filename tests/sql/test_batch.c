@@ -289,36 +289,6 @@ START_TEST(one_that_is_locked_harms_no_other)
 }
 END_TEST
 
-/* Each is done in its turn, also when one among them is no good. */
-START_TEST(those_of_a_conversation_keep_their_order)
-{
-	struct request r, t[20];
-	char stage[20][8];
-
-	start(&r);
-	for (int i = 0; i < 20; i++) {
-		request_turn(&t[i], r.change.conversation, 0);
-		snprintf(stage[i], sizeof(stage[i]), "s%d", i);
-		t[i].stage = stage[i];
-		t[i].poison = i == 7;
-		t[i].refuse = i == 11;
-		request_push(b, &t[i]);
-	}
-	ck_assert(batch_wait(b, 5000));
-	for (int i = 0; i < 20; i++) {
-		ck_assert_int_eq(t[i].outcome, i == 7	 ? BATCH_BUG
-					       : i == 11 ? BATCH_REFUSED
-							 : BATCH_OK);
-		request_free(&t[i]);
-	}
-	ck_assert_str_eq(pg_sql("SELECT string_agg(to_stage, ' ' ORDER BY n) "
-				"FROM evenkeel.turn"),
-			 "open s0 s1 s2 s3 s4 s5 s6 s8 s9 s10 s12 s13 s14 s15 "
-			 "s16 s17 s18 s19");
-	request_free(&r);
-}
-END_TEST
-
 /* Rows were returned, and yet it is not done: only the commit counts. */
 START_TEST(what_fails_at_the_commit_is_not_done)
 {
@@ -402,84 +372,6 @@ START_TEST(a_key_is_for_one_request)
 }
 END_TEST
 
-/* Whose answer would come too late is told at once. */
-START_TEST(too_many_are_shed)
-{
-	struct request r, t[3];
-
-	start(&r);
-	pg_pause();
-	request_turn(&t[0], r.change.conversation, 0);
-	request_push(b, &t[0]);
-	batch_wait(b, 500);
-	request_turn(&t[1], r.change.conversation, 0);
-	request_push(b, &t[1]);
-	batch_wait(b, 700);
-	request_turn(&t[2], r.change.conversation, 0);
-	request_push(b, &t[2]);
-	batch_wait(b, 10);
-	int done = t[2].done, shed = t[2].outcome;
-	batch_wait(b, 600);
-	pg_resume();
-	ck_assert_int_eq(done, 1);
-	ck_assert_int_eq(shed, BATCH_BUSY);
-	ck_assert_int_eq(t[1].done, 1);
-	ck_assert_int_eq(t[1].outcome, BATCH_BUSY);
-	ck_assert_int_le(t[1].spent, 1100);
-	ck_assert(batch_wait(b, 5000));
-	ck_assert_int_eq(t[0].outcome, BATCH_OK);
-	ck_assert_int_eq(number("SELECT count(*) FROM evenkeel.turn"), 2);
-	for (int i = 0; i < 3; i++)
-		request_free(&t[i]);
-	request_free(&r);
-}
-END_TEST
-
-/* Who is told may ask again at once, whatever it was told. */
-static void
-once_more(struct request *r)
-{
-	int *left = r->arg;
-	void (*then)(struct request *) = r->then;
-	struct request last = *r;
-
-	request_free(r);
-	if (--*left < 0)
-		return;
-	request_repeat(r, &last);
-	if (*left % 3 > 0)
-		request_turn(r, last.change.conversation, 0);
-	r->arg = left;
-	r->then = then;
-	request_push(b, r);
-}
-
-START_TEST(who_is_told_may_push)
-{
-	struct request r, *t = calloc(32, sizeof(*t));
-	int left = 500;
-
-	start(&r);
-	for (int i = 0; i < 32; i++) {
-		request_turn(&t[i], r.change.conversation, i % 2);
-		if (i % 4 == 3)
-			memcpy(t[i].change.key, t[i - 1].change.key,
-			       BATCH_HASH);
-		t[i].arg = &left;
-		t[i].then = once_more;
-		request_push(b, &t[i]);
-	}
-	ck_assert(batch_wait(b, 20000));
-	ck_assert_int_lt(left, 0);
-	ck_assert_int_eq(number("SELECT count(*) - max(n) FROM evenkeel.turn"),
-			 0);
-	ck_assert_int_eq(number("SELECT count(*) FROM evenkeel.turn"),
-			 (int)batch_stats(b)->outcomes[BATCH_OK]);
-	free(t);
-	request_free(&r);
-}
-END_TEST
-
 /* Turns touch no index, and find their rows by one. */
 START_TEST(turns_are_hot_and_nothing_is_scanned)
 {
@@ -532,11 +424,8 @@ main(void)
 	tcase_add_test(tc, one_that_is_wrong_harms_no_other);
 	tcase_add_test(tc, one_that_is_locked_harms_no_other);
 	tcase_add_test(tc, turns_are_hot_and_nothing_is_scanned);
-	tcase_add_test(tc, those_of_a_conversation_keep_their_order);
 	tcase_add_test(tc, what_fails_at_the_commit_is_not_done);
 	tcase_add_test(tc, a_key_is_for_one_server_at_a_time);
-	tcase_add_test(tc, too_many_are_shed);
-	tcase_add_test(tc, who_is_told_may_push);
 	tcase_add_loop_test(tc, a_key_is_for_one_request, 0, 2);
 	suite_add_tcase(suite, tc);
 	return fixture_main(suite, CK_NOFORK);
