@@ -17,7 +17,8 @@ for group in "$@"; do
 	run) more='make gcc libc6-dev pkg-config libmicrohttpd-dev
 		libjansson-dev libpq-dev libutf8proc-dev nettle-dev
 		postgresql-15' ;;
-	check) more='check curl jq openssl' ;;
+	check) more='check curl jq openssl postgresql-15-pgtap
+		libtap-parser-sourcehandler-pgtap-perl' ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
 	bench) more='curl valgrind wrk' ;;

@@ -305,6 +305,8 @@ START_TEST(the_house_is_kept)
 	ck_assert_int_eq(n, 0);
 	pg_sql("UPDATE evenkeel.idempotency SET at = now() - interval '25 "
 	       "hours' WHERE version = 1");
+	pg_sql("UPDATE evenkeel.idempotency SET at = now() - interval '23 "
+	       "hours 59 minutes' WHERE version = 2");
 	ck_status(conversations_forget_keys(db, &n, &err), DB_OK, err);
 	ck_assert_int_eq(n, N);
 	ck_assert_str_eq(pg_sql("SELECT count(*) FROM evenkeel.idempotency"),

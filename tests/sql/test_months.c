@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sql/conversations.h"
 #include "tests/sql/fixture.h"
 
 /* A conversation begun ${ago} (an interval), of ${status}. */
@@ -97,6 +98,50 @@ START_TEST(only_old_months_that_are_closed_go)
 }
 END_TEST
 
+/* A case that has come to its end needs nobody to close it. */
+START_TEST(a_case_that_is_done_is_closed)
+{
+	make_old("4 months");
+	begin("4 months", 1);
+	ck_assert_int_eq(number("SELECT evenkeel.drop_months(60)"), 0);
+	pg_sql("UPDATE evenkeel.conversation SET stage_kind = 4");
+	ck_assert_int_eq(number("SELECT evenkeel.drop_months(60)"), 1);
+	ck_assert_int_eq(number("SELECT count(*) FROM evenkeel.turn"), 0);
+}
+END_TEST
+
+/* Whatever today is, it ended 89 to 123 days ago. */
+START_TEST(a_month_is_kept_as_long_as_it_should_be)
+{
+	make_old("4 months");
+	begin("4 months", 2);
+	ck_assert_int_eq(number("SELECT evenkeel.drop_months(130)"), 0);
+	ck_assert_int_eq(number("SELECT evenkeel.drop_months(80)"), 1);
+}
+END_TEST
+
+/* Whoever is at work is not kept waiting for long, and it goes later. */
+START_TEST(a_month_in_use_goes_later)
+{
+	struct db_error err;
+	int n;
+
+	make_old("4 months");
+	begin("4 months", 2);
+	struct db *db = fixture_db(DB_WRITER), *busy = fixture_db(DB_OWNER);
+	ck_status(db_begin(busy, DB_CHANGE, &err), DB_OK, err);
+	ck_status(db_exec(busy, "SELECT count(*) FROM turn", &err), DB_OK, err);
+	long since = fixture_ms();
+	ck_status(conversations_retain(db, 60, &n, &err), DB_BUSY, err);
+	ck_assert_int_le((int)(fixture_ms() - since), 1000);
+	db_rollback(busy);
+	ck_status(conversations_retain(db, 60, &n, &err), DB_OK, err);
+	ck_assert_int_eq(n, 1);
+	db_close(db);
+	db_close(busy);
+}
+END_TEST
+
 /* Like the ones that a migration makes. */
 START_TEST(months_are_alike)
 {
@@ -126,6 +171,9 @@ main(void)
 	tcase_add_test(tc, this_month_and_two_more_are_there);
 	tcase_add_test(tc, a_month_too_early_is_caught_and_moved);
 	tcase_add_test(tc, only_old_months_that_are_closed_go);
+	tcase_add_test(tc, a_case_that_is_done_is_closed);
+	tcase_add_test(tc, a_month_is_kept_as_long_as_it_should_be);
+	tcase_add_test(tc, a_month_in_use_goes_later);
 	tcase_add_test(tc, months_are_alike);
 	suite_add_tcase(suite, tc);
 	return fixture_main(suite, CK_NOFORK);
