@@ -121,8 +121,9 @@ replayed(struct batch *b, int i)
 			   0) {
 		end(b, i, c->row != NULL ? BATCH_REPLAY : BATCH_NOT_FOUND);
 	} else {
-		/* It began one: which, is known now. */
+		/* It began one: which, is known now, and is to be read. */
 		memcpy(c->own.read_id, c->replay.conversation, CASE_ID);
+		c->own.look = true;
 		b->work[i] = NULL;
 		batch_again(b, c);
 	}
