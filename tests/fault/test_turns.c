@@ -68,7 +68,7 @@ begin(const char *key, char *id)
 	char text[TURNS_REQUEST];
 	struct said said;
 
-	turns_request(text, NULL, key, 0, START_BODY);
+	turns_request(text, TURNS_START, NULL, key, 0, START_BODY);
 	ask(wires[0], text, &said);
 	ck_assert_msg(said.status == 201, "%d %s", said.status, said.body);
 	memcpy(id, said.id, sizeof(said.id));
@@ -88,7 +88,7 @@ play_round(const char *id, int round)
 		int n = (i + round) % CLIENTS;
 
 		(void)snprintf(key, sizeof(key), "round-%d-%d", round, n);
-		turns_request(text, id, key, round, TURN_BODY);
+		turns_request(text, TURNS_TURN, id, key, round, TURN_BODY);
 		ck_assert(wire_send(wires[n], service->port, text));
 	}
 	for (int i = 0; i < CLIENTS; i++) {
@@ -150,18 +150,40 @@ static struct {
 } seen;
 
 static void
+take_turn(int n, const char *id)
+{
+	char text[TURNS_REQUEST], key[32];
+	struct said said;
+
+	(void)snprintf(key, sizeof(key), "before-%d", n);
+	turns_request(text, TURNS_TURN, id, key, 0, TURN_BODY);
+	ask(wires[0], text, &said);
+	ck_assert_msg(said.status == 200, "%d %s", said.status, said.body);
+}
+
+static void
 prepare(struct use *u, int n, char ids[CASES][TURNS_ID + 1])
 {
-	bool start = n % 4 == 0;
-	const char *id = start ? NULL : ids[n % CASES];
+	static const struct {
+		const char *body, *other;
+	} bodies[] = {
+		[TURNS_START] = { START_BODY, "{\"category\":\"general\"}" },
+		[TURNS_TURN] = { TURN_BODY, "{\"signal\":\"due\"}" },
+		[TURNS_UNDO] = { "{}", "{\"raw\":true}" },
+		[TURNS_PATCH] = { "{\"root_cause\":\"hole\"}",
+				  "{\"root_cause\":null}" },
+	};
+	enum turns_what what = n % 4;
+	const char *id = ids[n / 4 % (CASES / 2)];
 	char key[32];
 
-	*u = (struct use){ .status = start ? 201 : 200 };
+	*u = (struct use){ .status = what == TURNS_START ? 201 : 200 };
 	(void)snprintf(key, sizeof(key), "key-%d", n);
-	turns_request(u->text, id, key, 0, start ? START_BODY : TURN_BODY);
-	turns_request(u->other, id, key, 0,
-		      start ? "{\"category\":\"general\"}"
-			    : "{\"signal\":\"due\"}");
+	/* Where something is taken back, nothing else happens meanwhile. */
+	if (what == TURNS_UNDO)
+		take_turn(n, id = ids[CASES / 2 + n / 4 % (CASES / 2)]);
+	turns_request(u->text, what, id, key, 0, bodies[what].body);
+	turns_request(u->other, what, id, key, 0, bodies[what].other);
 }
 
 /* False: it is in use at this moment. */
@@ -304,7 +326,8 @@ START_TEST(a_key_has_one_effect)
 	printf("%d keys in %ld ms: %ld reused, %ld times running, %ld cut "
 	       "off\n",
 	       n, turns_now_ms() - start, seen.reused, seen.running, seen.cut);
-	turns_check(CASES + n, CASES + (n + 3) / 4);
+	/* One turn more before each that was taken back. */
+	turns_check(CASES + n + (n + 1) / 4, CASES + (n + 3) / 4);
 	ck_assert_int_gt(seen.running, 0);
 	ck_assert_int_gt(seen.reused, 0);
 	ck_assert_int_gt(seen.cut, 0);
@@ -338,8 +361,9 @@ START_TEST(a_key_at_work_is_409)
 	char *body;
 
 	begin("held", id);
-	turns_request(text, id, "held-turn", 1, TURN_BODY);
-	turns_request(other, id, "held-turn", 1, "{\"signal\":\"due\"}");
+	turns_request(text, TURNS_TURN, id, "held-turn", 1, TURN_BODY);
+	turns_request(other, TURNS_TURN, id, "held-turn", 1,
+		      "{\"signal\":\"due\"}");
 	pg_pause();
 	ck_assert(wire_send(wires[0], service->port, text));
 	expect_waiting(1);

@@ -104,6 +104,8 @@ finish(void)
 	/* And the first turn of each, and of the one they share. */
 	turns_check(sum.acked + TURNS_WRITERS + 1,
 		    sum.starts + TURNS_WRITERS + 1);
+	ck_assert_int_eq(atol(pg_sql("SELECT count(*) FROM evenkeel.promise")),
+			 sum.promises);
 	for (int i = 0; i < TURNS_WRITERS; i++) {
 		const struct writer *w = &crew.writers[i];
 		const char *version =
@@ -222,6 +224,36 @@ START_TEST(a_database_that_says_nothing_holds_nobody_up)
 }
 END_TEST
 
+/* A primary that has become a standby, as far as a writer can tell. */
+START_TEST(a_database_that_only_reads_is_waited_for)
+{
+	long worst = 0;
+
+	start_crew();
+	start_looking();
+	for (int i = 0; i < 3; i++) {
+		let_them_write(20 + rand_r(&seed) % 60);
+		(void)pg_sql("ALTER SYSTEM SET default_transaction_read_only "
+			     "= on");
+		(void)pg_sql("SELECT pg_reload_conf()");
+		expect_crew(CREW_REFUSED, 3);
+		(void)pg_sql("ALTER SYSTEM RESET "
+			     "default_transaction_read_only");
+		(void)pg_sql("SELECT pg_reload_conf()");
+		long ms = expect_crew(CREW_ALL, 1);
+		worst = ms > worst ? ms : worst;
+	}
+	stop_looking();
+	printf("read-only 3 times: all write again after %ld ms at most; ",
+	       worst);
+	struct writer sum = finish();
+
+	ck_assert_int_eq(sum.broken, 0);
+	ck_assert_int_eq(sum.unknown, 0); /* it said that it did nothing */
+	ck_assert_int_le(worst, AGAIN_MS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -233,6 +265,7 @@ main(void)
 	tcase_add_test(tc, a_killed_server_loses_and_doubles_nothing);
 	tcase_add_test(tc, a_killed_database_loses_and_doubles_nothing);
 	tcase_add_test(tc, a_database_that_says_nothing_holds_nobody_up);
+	tcase_add_test(tc, a_database_that_only_reads_is_waited_for);
 	suite_add_tcase(suite, tc);
 
 	/* The clusters are this process's children: no forks in between. */

@@ -73,7 +73,7 @@ begin(struct walk *w, int n)
 		       asking_text(w->talk, "category"),
 		       asking_text(w->talk, "channel"));
 	(void)snprintf(key, sizeof(key), "walk-%d", n);
-	turns_request(text, NULL, key, 0, body);
+	turns_request(text, TURNS_START, NULL, key, 0, body);
 	json_t *json = ask(text, 201, &said);
 
 	ck_assert_str_eq(asking_text(json, "conversation/stage"),
@@ -153,7 +153,7 @@ take_turn(struct walk *w, int n)
 	(void)snprintf(body, sizeof(body), "{\"signal\":\"%s\"}",
 		       asking_text(step, "signal"));
 	(void)snprintf(key, sizeof(key), "walk-%d-%d", n, w->turn);
-	turns_request(w->text, w->id, key, w->turn + 1, body);
+	turns_request(w->text, TURNS_TURN, w->id, key, w->turn + 1, body);
 	json_t *json = ask(w->text, 200, &said);
 
 	ck_assert_int_eq(said.version, w->turn + 2);

@@ -191,23 +191,26 @@ none:
 }
 
 void
-turns_request(char *text, const char *id, const char *key, int version,
-	      const char *body)
+turns_request(char *text, enum turns_what what, const char *id, const char *key,
+	      int version, const char *body)
 {
-	char match[48] = "";
+	static const char *const tails[] = { "", "/turns", "/undo", "" };
+	char at[64] = "", match[48] = "";
 
-	if (id != NULL && version > 0)
+	if (what != TURNS_START) {
+		(void)snprintf(at, sizeof(at), "/%s%s", id, tails[what]);
 		(void)snprintf(match, sizeof(match), "If-Match: \"%d\"" NL,
 			       version);
-	else if (id != NULL)
-		(void)snprintf(match, sizeof(match), "If-Match: *" NL);
-	(void)snprintf(
-		text, TURNS_REQUEST,
-		"POST /v1/conversations%s%s%s HTTP/1.1" NL "Host: localhost" NL
-		"Content-Type: application/json" NL "Idempotency-Key: %s" NL
-		"%sContent-Length: %zu" NL NL "%s",
-		id != NULL ? "/" : "", id != NULL ? id : "",
-		id != NULL ? "/turns" : "", key, match, strlen(body), body);
+		if (version == 0)
+			(void)snprintf(match, sizeof(match), "If-Match: *" NL);
+	}
+	(void)snprintf(text, TURNS_REQUEST,
+		       "%s /v1/conversations%s HTTP/1.1" NL "Host: localhost" NL
+		       "Content-Type: application/json" NL
+		       "Idempotency-Key: %s" NL "%sContent-Length: %zu" NL NL
+		       "%s",
+		       what == TURNS_PATCH ? "PATCH" : "POST", at, key, match,
+		       strlen(body), body);
 }
 
 /* --- what is in the database ---------------------------------------------- */

@@ -13,6 +13,13 @@
 #define TURNS_ID 36	   /* characters of a conversation's id */
 #define TURNS_REQUEST 1024 /* more than any request of ours */
 
+enum turns_what {
+	TURNS_START,
+	TURNS_TURN,
+	TURNS_UNDO,
+	TURNS_PATCH,
+};
+
 /* --- a connection --------------------------------------------------------- */
 
 struct wire;
@@ -55,12 +62,12 @@ bool wire_read(struct wire *w, struct said *said, int ms);
 void wire_cut(struct wire *w, bool reset);
 
 /**
- * turns_request(text, id, key, version, body):
- * Write a request into ${text} (TURNS_REQUEST bytes): a turn of the
- * conversation ${id} at ${version} (0: any), or with NULL a new conversation.
+ * turns_request(text, what, id, key, version, body):
+ * Write a request into ${text} (TURNS_REQUEST bytes): a new conversation, or
+ * ${what} is done to the conversation ${id} at ${version} (0: any).
  */
-void turns_request(char *text, const char *id, const char *key, int version,
-		   const char *body);
+void turns_request(char *text, enum turns_what what, const char *id,
+		   const char *key, int version, const char *body);
 
 /* --- for all tests here --------------------------------------------------- */
 

@@ -21,9 +21,17 @@ rest_ms(long ms)
 /* --- a writer ------------------------------------------------------------- */
 
 enum kind {
-	OWN,
+	OWN, /* a turn */
+	UNDO,
+	PROMISE, /* a turn with one */
 	SHARED,
 	START,
+	N_KINDS
+};
+
+static const enum turns_what whats[N_KINDS] = {
+	[OWN] = TURNS_TURN,    [UNDO] = TURNS_UNDO,   [PROMISE] = TURNS_TURN,
+	[SHARED] = TURNS_TURN, [START] = TURNS_START,
 };
 
 /* What came of one request, under the crew's mutex. */
@@ -49,7 +57,7 @@ judge_done(struct writer *w, enum kind kind, const struct said *said)
 {
 	bool *seen = &w->crew->seen[said->version % TURNS_SHARED];
 
-	if (kind == OWN && said->version != ++w->version)
+	if (kind < SHARED && said->version != ++w->version)
 		return wrong(w, "version %d, not %d", said->version,
 			     w->version);
 	if (kind == SHARED && *seen)
@@ -62,6 +70,7 @@ judge_done(struct writer *w, enum kind kind, const struct said *said)
 		memcpy(w->id, said->id, sizeof(w->id));
 	}
 	w->acked++;
+	w->promises += kind == PROMISE;
 	w->replayed += said->replayed;
 	return DONE;
 }
@@ -140,35 +149,56 @@ is_over(struct crew *crew)
 	return over;
 }
 
-static void *
-write_on(void *arg)
+/* What the ${n}-th of a writer is. */
+static enum kind
+kind_of(int n)
+{
+	if (n % 64 == 0)
+		return START;
+	if (n % 4 == 3)
+		return SHARED;
+	if (n % 16 == 5)
+		return UNDO;
+	return n % 16 == 9 ? PROMISE : OWN;
+}
+
+static const char *
+body_of(enum kind kind, int n)
 {
 	/* All of these may be said at any time, and for ever. */
-	static const char *const bodies[] = {
+	static const char *const turns[] = {
 		"{\"signal\":\"told\"}",
 		"{\"signal\":\"angrier\"}",
 		"{\"signal\":\"due\"}",
 		"{\"signal\":\"deadline_missed\"}",
 		"{\"signal\":\"new_issue\"}",
 	};
+	static const char *const others[N_KINDS] = {
+		[UNDO] = "{}",
+		[PROMISE] = "{\"signal\":\"told\",\"promise\":{\"who\":\"we\","
+			    "\"what\":\"call\","
+			    "\"due\":\"2099-12-31T12:00:00Z\"}}",
+		[START] = "{\"category\":\"delivery.late\"}",
+	};
+
+	return others[kind] != NULL ? others[kind] : turns[n % 5];
+}
+
+static void *
+write_on(void *arg)
+{
 	struct writer *w = arg;
 	struct wire *wire = wire_new();
 	char text[TURNS_REQUEST], key[48];
 	enum judged judged = wire != NULL ? DONE : WRONG;
 
 	for (int n = 1; judged == DONE && !is_over(w->crew); n++) {
-		enum kind kind = n % 64 == 0  ? START
-				 : n % 4 == 3 ? SHARED
-					      : OWN;
+		enum kind kind = kind_of(n);
 
 		(void)snprintf(key, sizeof(key), "writer-%d-%d", w->n, n);
-		turns_request(text,
-			      kind == START    ? NULL
-			      : kind == SHARED ? w->crew->shared
-					       : w->id,
-			      key, kind == OWN ? w->version : 0,
-			      kind == START ? "{\"category\":\"delivery.late\"}"
-					    : bodies[n % 5]);
+		turns_request(text, whats[kind],
+			      kind == SHARED ? w->crew->shared : w->id, key,
+			      kind < SHARED ? w->version : 0, body_of(kind, n));
 		judged = settle(w, wire, kind, text);
 	}
 	wire_free(wire);
@@ -184,7 +214,7 @@ begin(int port, const char *key, char *id)
 	char text[TURNS_REQUEST];
 	struct said said = { 0 };
 
-	turns_request(text, NULL, key, 0, "{\"category\":\"delivery.late\"}");
+	turns_request(text, TURNS_START, NULL, key, 0, body_of(START, 0));
 	if (wire != NULL && wire_send(wire, port, text))
 		(void)wire_read(wire, &said, ANSWER_MS);
 	wire_free(wire);
@@ -303,6 +333,7 @@ crew_sum(struct crew *crew)
 		sum.acked += w->acked;
 		sum.refused += w->refused;
 		sum.starts += w->starts;
+		sum.promises += w->promises;
 		sum.unknown += w->unknown;
 		sum.broken += w->broken;
 		sum.replayed += w->replayed;

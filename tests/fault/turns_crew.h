@@ -24,15 +24,16 @@ struct writer {
 	int version;
 	/* Under the crew's mutex: */
 	long acked, refused; /* 2xx; 503 */
-	long starts, unknown, broken, replayed;
+	long starts, promises, unknown, broken, replayed;
 	long worst; /* ms that an answer took */
 	char wrong[512];
 };
 
 /*
  * Eight writers: each takes turns in a conversation of its own, from version
- * to version, begins a new one now and then, and takes turns in one that all
- * share.  Whatever has no 2xx is repeated with its key until it has.
+ * to version, takes some back, promises something, begins a new one now and
+ * then, and takes turns in one that all share.  Whatever has no 2xx is repeated
+ * with its key until it has.
  */
 struct crew {
 	pthread_mutex_t mutex;
