@@ -1,9 +1,11 @@
 /*
  * test_turns.c - one effect for each version and each key, however many ask.
  *
+ * Once of one server, once of two on the same database.
+ *
  * TURNS_ROUNDS (1,000) is how often 64 clients want the same version,
- * TURNS_KEYS (10,000) how many keys are used five times and more; with a
- * sanitizer a tenth of them.
+ * TURNS_KEYS (10,000) how many keys are used five times and more; with two
+ * servers or with a sanitizer a tenth of them.
  */
 #include <check.h>
 #include <stdio.h>
@@ -30,16 +32,32 @@
 #define START_BODY "{\"category\":\"delivery.late\"}"
 #define TURN_BODY "{\"signal\":\"told\"}"
 
-static struct service *service;
+static struct service *services[2];
+static int nservices;
 static struct wire *wires[CLIENTS];
+
+static void
+serve(void)
+{
+	services[nservices] = service_start(NULL);
+	service_expect(services[nservices], "release 1");
+	nservices++;
+}
+
+/* The server that wire ${i} leads to; those of a key lead to all. */
+static int
+port(int i)
+{
+	return services[(i / GROUP + i) % nservices]->port;
+}
 
 static void
 setup(void)
 {
 	pg_start(PG_FAST);
 	service_shipped();
-	service = service_start(NULL);
-	service_expect(service, "release 1");
+	nservices = 0;
+	serve();
 	for (int i = 0; i < CLIENTS; i++) {
 		wires[i] = wire_new();
 		ck_assert_ptr_nonnull(wires[i]);
@@ -51,15 +69,28 @@ teardown(void)
 {
 	for (int i = 0; i < CLIENTS; i++)
 		wire_free(wires[i]);
-	ck_assert_int_eq(service_stop(service), 0);
+	while (nservices > 0)
+		ck_assert_int_eq(service_stop(services[--nservices]), 0);
 	pg_stop();
 }
 
 static void
-ask(struct wire *w, const char *text, struct said *said)
+send_on(int i, const char *text)
 {
-	ck_assert(wire_send(w, service->port, text));
-	ck_assert_msg(wire_read(w, said, WAIT_MS), "no answer to %s", text);
+	ck_assert(wire_send(wires[i], port(i), text));
+}
+
+static void
+read_on(int i, struct said *said)
+{
+	ck_assert_msg(wire_read(wires[i], said, WAIT_MS), "no answer");
+}
+
+static void
+ask(int i, const char *text, struct said *said)
+{
+	send_on(i, text);
+	read_on(i, said);
 }
 
 static void
@@ -69,7 +100,7 @@ begin(const char *key, char *id)
 	struct said said;
 
 	turns_request(text, TURNS_START, NULL, key, 0, START_BODY);
-	ask(wires[0], text, &said);
+	ask(0, text, &said);
 	ck_assert_msg(said.status == 201, "%d %s", said.status, said.body);
 	memcpy(id, said.id, sizeof(said.id));
 }
@@ -89,11 +120,10 @@ play_round(const char *id, int round)
 
 		(void)snprintf(key, sizeof(key), "round-%d-%d", round, n);
 		turns_request(text, TURNS_TURN, id, key, round, TURN_BODY);
-		ck_assert(wire_send(wires[n], service->port, text));
+		send_on(n, text);
 	}
 	for (int i = 0; i < CLIENTS; i++) {
-		ck_assert_msg(wire_read(wires[i], &said, WAIT_MS),
-			      "round %d: no answer", round);
+		read_on(i, &said);
 		won += said.status == 200;
 		ck_assert_msg(said.status == 200 || said.status == 412,
 			      "round %d: %d %s", round, said.status, said.body);
@@ -102,9 +132,19 @@ play_round(const char *id, int round)
 	ck_assert_int_eq(won, 1);
 }
 
+/* With one server, and with two. */
+static int
+times(int loop, const char *name, long standard)
+{
+	while (nservices < loop + 1)
+		serve();
+	return (int)turns_setting(name,
+				  standard / SLOWER / (loop > 0 ? 10 : 1));
+}
+
 START_TEST(one_of_64_clients_wins_each_version)
 {
-	int rounds = (int)turns_setting("TURNS_ROUNDS", 1000 / SLOWER);
+	int rounds = times(_i, "TURNS_ROUNDS", 1000);
 	char id[TURNS_ID + 1], target[128];
 	long start = turns_now_ms();
 	size_t i;
@@ -119,7 +159,7 @@ START_TEST(one_of_64_clients_wins_each_version)
 
 	(void)snprintf(target, sizeof(target), "/v1/conversations/%s?turns=all",
 		       id);
-	struct answer a = client_get(service->port, target);
+	struct answer a = client_get(port(0), target);
 	json_t *json = json_loads(a.body, 0, NULL);
 	json_t *turns = json_object_get(json, "turns");
 
@@ -157,7 +197,7 @@ take_turn(int n, const char *id)
 
 	(void)snprintf(key, sizeof(key), "before-%d", n);
 	turns_request(text, TURNS_TURN, id, key, 0, TURN_BODY);
-	ask(wires[0], text, &said);
+	ask(0, text, &said);
 	ck_assert_msg(said.status == 200, "%d %s", said.status, said.body);
 }
 
@@ -213,22 +253,22 @@ note(struct use *u, const struct said *said)
 
 /* Ask until it is answered; one that was cut off may be at work still. */
 static void
-repeat(struct use *u, struct wire *w)
+repeat(struct use *u, int i)
 {
 	long end = turns_now_ms() + WAIT_MS;
 	struct said said;
 
 	do {
 		ck_assert_msg(turns_now_ms() < end, "a key in use for ever");
-		ask(w, u->text, &said);
+		ask(i, u->text, &said);
 	} while (!note(u, &said));
 }
 
 static void
-cut_off(struct use *u, struct wire *w, bool reset)
+cut_off(struct use *u, int i, bool reset)
 {
-	ck_assert(wire_send(w, service->port, u->text));
-	wire_cut(w, reset);
+	send_on(i, u->text);
+	wire_cut(wires[i], reset);
 	seen.cut++;
 }
 
@@ -240,15 +280,14 @@ at_once(struct use *uses)
 	bool done[GROUP * REPLAYS];
 
 	for (int i = 0; i < GROUP * REPLAYS; i++)
-		ck_assert(wire_send(wires[i], service->port,
-				    uses[i % GROUP].text));
+		send_on(i, uses[i % GROUP].text);
 	for (int i = 0; i < GROUP * REPLAYS; i++) {
-		ck_assert(wire_read(wires[i], &said, WAIT_MS));
+		read_on(i, &said);
 		done[i] = note(&uses[i % GROUP], &said);
 	}
 	for (int i = 0; i < GROUP * REPLAYS; i++)
 		if (!done[i])
-			repeat(&uses[i % GROUP], wires[i]);
+			repeat(&uses[i % GROUP], i);
 }
 
 /* The keys at once, but the uses of each one after the other. */
@@ -260,15 +299,14 @@ in_turn(struct use *uses)
 
 	for (int n = 0; n < REPLAYS; n++) {
 		for (int i = 0; i < GROUP; i++)
-			ck_assert(wire_send(wires[i], service->port,
-					    uses[i].text));
+			send_on(i + n * GROUP, uses[i].text);
 		for (int i = 0; i < GROUP; i++) {
-			ck_assert(wire_read(wires[i], &said, WAIT_MS));
+			read_on(i + n * GROUP, &said);
 			done[i] = note(&uses[i], &said);
 		}
 		for (int i = 0; i < GROUP; i++)
 			if (!done[i])
-				repeat(&uses[i], wires[i]);
+				repeat(&uses[i], i + n * GROUP);
 	}
 }
 
@@ -282,7 +320,7 @@ finish(struct use *u, bool was_cut, bool other)
 	ck_assert_int_le(u->fresh, 1);
 	ck_assert_int_ge(u->fresh, was_cut ? 0 : 1);
 	if (other) {
-		ask(wires[0], u->other, &said);
+		ask(0, u->other, &said);
 		ck_assert_int_eq(said.status, 422);
 		ck_assert_ptr_nonnull(
 			strstr(said.body, "idempotency-key-reused"));
@@ -300,7 +338,7 @@ use_keys(int first, char ids[CASES][TURNS_ID + 1])
 		prepare(&uses[i], first + i, ids);
 	for (int i = 0; i < GROUP; i++)
 		if ((first + i) % 10 == 3)
-			cut_off(&uses[i], wires[CLIENTS - 1], i % 2 == 0);
+			cut_off(&uses[i], CLIENTS - 1 - i, i % 2 == 0);
 	if (first / GROUP % 2 == 0)
 		at_once(uses);
 	else
@@ -312,11 +350,11 @@ use_keys(int first, char ids[CASES][TURNS_ID + 1])
 START_TEST(a_key_has_one_effect)
 {
 	static char ids[CASES][TURNS_ID + 1];
-	int n = (int)turns_setting("TURNS_KEYS", 10000 / SLOWER) / GROUP *
-		GROUP;
+	int n = times(_i, "TURNS_KEYS", 10000) / GROUP * GROUP;
 	long start = turns_now_ms();
 	char key[32];
 
+	memset(&seen, 0, sizeof(seen));
 	for (int i = 0; i < CASES; i++) {
 		(void)snprintf(key, sizeof(key), "case-%d", i);
 		begin(key, ids[i]);
@@ -344,7 +382,7 @@ expect_waiting(int n)
 
 	(void)snprintf(line, sizeof(line), "%d\n", n);
 	do {
-		struct answer a = client_get(service->port, "/metrics");
+		struct answer a = client_get(port(0), "/metrics");
 		const char *at = strstr(a.body, "\nevenkeel_writes_waiting ");
 
 		ck_assert_msg(at != NULL, "%s", a.body);
@@ -365,25 +403,25 @@ START_TEST(a_key_at_work_is_409)
 	turns_request(other, TURNS_TURN, id, "held-turn", 1,
 		      "{\"signal\":\"due\"}");
 	pg_pause();
-	ck_assert(wire_send(wires[0], service->port, text));
+	send_on(0, text);
 	expect_waiting(1);
 	for (int i = 1; i <= 2; i++) {
-		ask(wires[i], i == 1 ? text : other, &said);
+		ask(i, i == 1 ? text : other, &said);
 		ck_assert_int_eq(said.status, 409);
 		ck_assert_int_gt(said.retry_after, 0);
 		ck_assert_ptr_nonnull(
 			strstr(said.body, "idempotency-key-running"));
 	}
 	pg_resume();
-	ck_assert(wire_read(wires[0], &first, WAIT_MS));
+	read_on(0, &first);
 	ck_assert_int_eq(first.status, 200);
 	body = strndup(first.body, first.len);
-	ask(wires[1], text, &said);
+	ask(1, text, &said);
 	ck_assert_int_eq(said.status, 200);
 	ck_assert(said.replayed);
 	ck_assert_str_eq(said.body, body);
 	free(body);
-	ask(wires[2], other, &said);
+	ask(2, other, &said);
 	ck_assert_int_eq(said.status, 422);
 	turns_check(2, 1);
 }
@@ -397,8 +435,8 @@ main(void)
 
 	tcase_set_timeout(tc, 900);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, one_of_64_clients_wins_each_version);
-	tcase_add_test(tc, a_key_has_one_effect);
+	tcase_add_loop_test(tc, one_of_64_clients_wins_each_version, 0, 2);
+	tcase_add_loop_test(tc, a_key_has_one_effect, 0, 2);
 	tcase_add_test(tc, a_key_at_work_is_409);
 	suite_add_tcase(suite, tc);
 
