@@ -387,19 +387,22 @@ read_follow_status(struct reply *reply, const struct slice *text,
 static bool
 read_place(struct slice cursor, struct follow_up_filter *filter)
 {
-	char text[64];
-	char *end;
+	size_t digits = cursor.len - 37;
+	int64_t due = 0;
 
 	filter->after_due = INT64_MIN;
 	if (cursor.len == 0)
 		return true;
-	if (cursor.len < 38 || cursor.len >= sizeof(text))
+	if (cursor.len < 38 || digits > 18 || cursor.ptr[digits] != '_')
 		return false;
-	memcpy(text, cursor.ptr, cursor.len);
-	text[cursor.len] = '\0';
-	filter->after_due = strtoll(text, &end, 10);
-	return end == text + cursor.len - 37 && *end == '_' &&
-	       kept_id((struct slice){ end + 1, 36 }, filter->after);
+	for (size_t i = 0; i < digits; i++) {
+		if (cursor.ptr[i] < '0' || cursor.ptr[i] > '9')
+			return false;
+		due = due * 10 + (cursor.ptr[i] - '0');
+	}
+	filter->after_due = due;
+	return kept_id((struct slice){ cursor.ptr + digits + 1, 36 },
+		       filter->after);
 }
 
 static int
