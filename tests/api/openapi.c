@@ -14,6 +14,7 @@
 
 #define FILE_NAME "web/openapi.json"
 #define PROBLEM "application/problem+json"
+#define LINES "application/x-ndjson"
 #define BODY_SHOWN 400 /* bytes of a body in a failure */
 
 static json_t *document;
@@ -211,6 +212,19 @@ check_status(const json_t *value, int status, struct report *report)
 			   "must be the status of the answer, %d", status);
 }
 
+static void
+check_body(const json_t *schema, const char *type, int status, const char *body,
+	   size_t len, struct report *report)
+{
+	json_t *value = read_body(type, body, len, report);
+
+	if (value != NULL)
+		check_value(schema, value, report);
+	if (value != NULL && strcmp(type, PROBLEM) == 0)
+		check_status(value, status, report);
+	json_decref(value);
+}
+
 void
 openapi_expect(const char *method, const char *pattern, int status,
 	       const char *content_type, const char *body, size_t len)
@@ -244,12 +258,22 @@ openapi_expect(const char *method, const char *pattern, int status,
 	ck_assert_msg(schema != NULL, "%s: " FILE_NAME " has no such type",
 		      what);
 
-	json_t *value = read_body(content_type, body, len, &report);
-	if (value != NULL)
-		check_value(schema, value, &report);
-	if (value != NULL && strcmp(content_type, PROBLEM) == 0)
-		check_status(value, status, &report);
-	json_decref(value);
+	/* Of such a document the schema is one of a line. */
+	bool lines = strncmp(content_type, LINES, sizeof(LINES) - 1) == 0;
+	size_t size;
+
+	for (size_t at = 0; at < len || !lines; at += size) {
+		size = len - at;
+		const char *end = memchr(body + at, '\n', size);
+		if (lines && end == NULL)
+			report_add(&report, "", "the last line has no end");
+		else if (lines)
+			size = (size_t)(end - (body + at)) + 1;
+		check_body(schema, content_type, status, body + at, size,
+			   &report);
+		if (!lines)
+			break;
+	}
 	if (!report_ok(&report))
 		fail_with(what, &report, body, len);
 	report_free(&report);
