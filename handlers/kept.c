@@ -47,7 +47,7 @@ version_of(const char *etag)
 			return -1;
 		n = n * 10 + (etag[i] - '0');
 	}
-	return n > 0 ? n : -1;
+	return etag[1] != '0' && n > 0 ? n : -1;
 }
 
 int
@@ -168,8 +168,10 @@ kept_members(struct kept *k, const struct request *req, struct reply *reply)
 	status = ask_read(req, (enum ask_kind)form->kind, &k->ask, reply);
 	k->patch.category = k->ask.query.sit.category;
 	k->patch.force = k->ask.query.wish.force;
-	if (form->needs != NULL &&
-	    json_object_get(req->body, form->needs) == NULL) {
+	const json_t *needed = form->needs != NULL
+				       ? json_object_get(req->body, form->needs)
+				       : req->body;
+	if (needed == NULL || (status == 0 && json_is_null(needed))) {
 		char at[16];
 
 		(void)snprintf(at, sizeof(at), "/%s", form->needs);
