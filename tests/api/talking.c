@@ -217,8 +217,8 @@ talk_do(struct talk *t, int status, const char *what, const char *body)
 	if (way->versioned)
 		version = talk_fmt("If-Match: \"%d\"\r\n", t->version);
 	talk_send(t, what, talk_fmt("%s%s", key, version), body);
-	ck_assert_msg(t->answer.status == status, "%s %s: %d, not %d: %s", what,
-		      body != NULL ? body : "", t->answer.status, status,
+	ck_assert_msg(t->answer.status == status, "%s %s: %d, not %d: %.2000s",
+		      what, body != NULL ? body : "", t->answer.status, status,
 		      t->answer.body);
 }
 
@@ -289,9 +289,10 @@ talk_shows(const struct talk *t, const char *text)
 	json_t *want = json_loads(quoted, 0, &err);
 
 	ck_assert_msg(want != NULL, "%s: %s", quoted, err.text);
-	ck_assert_msg(holds(t->json, want, path, 0), "%s %s: %s is not %s: %s",
-		      t->at.what, t->at.body != NULL ? t->at.body : "", path,
-		      quoted, t->answer.body);
+	ck_assert_msg(holds(t->json, want, path, 0),
+		      "%s %s: %s is not %s: %.2000s", t->at.what,
+		      t->at.body != NULL ? t->at.body : "", path, quoted,
+		      t->answer.body);
 	json_decref(want);
 	free(quoted);
 }

@@ -109,7 +109,7 @@ repeat_all(const char *when)
 		talk_repeat(&t, &k->said);
 		ck_assert_msg(t.answer.status == k->status &&
 				      strcmp(t.answer.body, k->body) == 0,
-			      "%s, %s %s: %d %s, not %d %s", when, k->said.what,
+			      "%s, %s %s: %d %.1500s, not %d %.1500s", when, k->said.what,
 			      k->said.body, t.answer.status, t.answer.body,
 			      k->status, k->body);
 		ck_assert_str_eq(replayed(), "true");
