@@ -88,8 +88,9 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 
-bench-quick: $(EXE)
+bench-quick: $(EXE) $(BUILD)/tests/bench/batch
 	@tests/bench/quick.sh
+	@$(BUILD)/tests/bench/batch 2 3
 
 # cppcheck reads no header of a library, and must be told of macros like these.
 EACH     = 'json_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \

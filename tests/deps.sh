@@ -21,7 +21,7 @@ for group in "$@"; do
 		libtap-parser-sourcehandler-pgtap-perl' ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
-	bench) more='curl valgrind wrk' ;;
+	bench) more='check curl valgrind wrk' ;;
 	*)
 		echo "deps.sh: no group \"$group\"" >&2
 		exit 2
