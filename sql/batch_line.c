@@ -16,7 +16,7 @@
 static const struct query *const prepared[] = {
 	&query_batch_look,	 &query_cases_select, &query_cases_promises,
 	&query_cases_follow_ups, &query_cases_keys,   &query_cases_before,
-	&query_batch_starts,	 &query_batch_turns,
+	&query_batch_starts,	 &query_batch_turns,  &query_batch_turns_only,
 };
 #define NPREPARED (sizeof(prepared) / sizeof(prepared[0]))
 

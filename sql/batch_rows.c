@@ -176,7 +176,11 @@ rows_write(struct batch *b)
 	for (int i = 0; i < 2 && ok; i++) {
 		struct pack *params[] = { changes[i], &b->promises[i],
 					  &b->follow_ups[i] };
-		if (changes[i]->n > 0)
+		if (changes[i]->n == 0)
+			continue;
+		if (i == 1 && params[1]->n == 0 && params[2]->n == 0)
+			ok = line_send(b, &query_batch_turns_only, params, 1);
+		else
 			ok = line_send(b, queries[i], params, 3);
 	}
 	return ok;

@@ -85,6 +85,7 @@ static const struct {
 	  "public.changes('@'), "
 	  "ARRAY[ROW('@', 1, 'a', 'b', now(), 1)::promise_change], "
 	  "ARRAY[ROW('@', 1, '@', 0, now(), 1, 0, NULL)::follow_up_change]", true, true },
+	{ &query_batch_turns_only, "public.changes('@')", true, true },
 	{ &query_batch_starts,
 	  "public.changes(gen_random_uuid()), ARRAY[]::promise_change[], "
 	  "ARRAY[]::follow_up_change[]", true, true },
