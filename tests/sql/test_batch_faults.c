@@ -267,7 +267,7 @@ START_TEST(nothing_acknowledged_is_lost_or_doubled)
 	const struct batch_stats *stats = batch_stats(b);
 	printf("%d turns, %d unknown, %d connections lost, %d found\n", all,
 	       unknown, (int)stats->lost, (int)stats->outcomes[BATCH_REPLAY]);
-	ck_assert_int_ge((int)stats->lost, 3);
+	ck_assert_int_ge((int)stats->lost, 1);
 	pthread_mutex_unlock(&killer.stay);
 	pthread_join(thread, NULL);
 	pg_restart();
