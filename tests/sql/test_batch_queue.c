@@ -42,7 +42,7 @@ start(struct request *r)
 START_TEST(those_of_a_conversation_keep_their_order)
 {
 	struct request r, t[20];
-	char stage[20][8];
+	char stage[20][16];
 
 	start(&r);
 	for (int i = 0; i < 20; i++) {
