@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "handlers/handlers.h"
 #include "tests/api/keyring.h"
@@ -45,6 +46,11 @@ teardown(void)
 
 /* --- every route for every caller ----------------------------------------- */
 
+/* What is there to be asked for, and need not be for long: made when needed. */
+#define ONE "/v1/conversations/*"
+#define DUE "/v1/follow-ups/*"
+#define OLD_KEY "/v1/keys/*"
+
 /* How to call each, so that whoever may is answered with 2xx. */
 /* clang-format off */
 static const struct {
@@ -69,9 +75,21 @@ static const struct {
 	{ "GET", "/v1/phrases", "/v1/phrases?limit=1", NULL },
 	{ "GET", "/v1/phrases/{category}/{stage}/{n}", "/v1/phrases/delivery.late/validate/1", NULL },
 	{ "GET", "/v1/coverage", "/v1/coverage?limit=1", NULL },
+	{ "POST", "/v1/conversations", "/v1/conversations", "{\"category\":\"general\"}" },
+	{ "GET", "/v1/conversations", "/v1/conversations?limit=1", NULL },
+	{ "GET", "/v1/conversations.ndjson", "/v1/conversations.ndjson?subject=x", NULL },
+	{ "GET", "/v1/conversations/{id}", ONE, NULL },
+	{ "PATCH", "/v1/conversations/{id}", ONE, "{\"status\":\"paused\"}" },
+	{ "DELETE", "/v1/conversations/{id}", ONE, NULL },
+	{ "POST", "/v1/conversations/{id}/turns", ONE "/turns", "{\"signal\":\"next\"}" },
+	{ "POST", "/v1/conversations/{id}/undo", ONE "/undo", "{}" },
+	{ "POST", "/v1/conversations/{id}/promises/{n}", ONE "/promises/1", "{\"result\":\"kept\"}" },
+	{ "GET", "/v1/follow-ups", "/v1/follow-ups?limit=1", NULL },
+	{ "POST", "/v1/follow-ups/{id}", DUE, "{\"result\":\"done\"}" },
+	{ "POST", "/v1/erasures", "/v1/erasures", "{\"subject\":\"x\"}" },
 	{ "GET", "/v1/keys", "/v1/keys?limit=1", NULL },
 	{ "POST", "/v1/keys", "/v1/keys", "{\"role\":\"reader\"}" },
-	{ "DELETE", "/v1/keys/{id}", NULL, NULL },
+	{ "DELETE", "/v1/keys/{id}", OLD_KEY, NULL },
 	{ "GET", "/livez", "/livez", NULL },
 	{ "GET", "/readyz", "/readyz", NULL },
 	{ "GET", "/readyz/write", "/readyz/write", NULL },
@@ -96,15 +114,75 @@ call_of(const struct route *route)
 		     route->pattern);
 }
 
-/* "/v1/keys/" and the id of a key that is there and need not be. */
-static const char *
-key_target(void)
+/* Send as ${header} says, with what a change needs besides. */
+static struct answer
+ask(const char *method, const char *target, const char *header,
+    const char *body)
 {
-	static char target[64];
+	static unsigned n;
+	char lines[1024];
 
-	(void)snprintf(target, sizeof(target), "/v1/keys/%s",
-		       pg_sql("SELECT id FROM evenkeel.api_key WHERE "
-			      "revoked_at IS NOT NULL"));
+	(void)snprintf(lines, sizeof(lines),
+		       "%sIdempotency-Key: %d-%u\r\nIf-Match: *\r\n", header,
+		       (int)getpid(), ++n);
+	return keyring_ask(client, method, target, lines, body);
+}
+
+/* The text after ${name} and before the next quotation mark. */
+static const char *
+after(const struct answer *answer, const char *name)
+{
+	static char text[64];
+	const char *at = strstr(answer->body, name);
+
+	ck_assert_msg(at != NULL, "no %s: %s", name, answer->body);
+	at += strlen(name);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(at, "\""), at);
+	return text;
+}
+
+/* The id of a conversation with a promise, or of what is due of it. */
+static const char *
+fresh_id(bool due)
+{
+	static char id[64];
+	char target[128];
+	struct answer answer =
+		ask("POST", "/v1/conversations", keyring_header(ADMIN),
+		    "{\"category\":\"general\"}");
+
+	(void)snprintf(target, sizeof(target), "/v1/conversations/%s/turns",
+		       after(&answer, "{\"id\":\""));
+	(void)snprintf(id, sizeof(id), "%s", after(&answer, "{\"id\":\""));
+	answer_free(&answer);
+	answer =
+		ask("POST", target, keyring_header(ADMIN),
+		    "{\"signal\":\"next\",\"promise\":{\"who\":\"we\",\"what\":"
+		    "\"call\",\"due\":\"2130-01-01T00:00:00Z\"}}");
+	if (due)
+		(void)snprintf(id, sizeof(id), "%s",
+			       after(&answer, "\"follow_ups\":[{\"id\":\""));
+	answer_free(&answer);
+	return id;
+}
+
+/* The target of calls[i], with an id of what is there for its star. */
+static const char *
+target_of(size_t i)
+{
+	static char target[128];
+	const char *star = strchr(calls[i].target, '*'), *id;
+
+	if (star == NULL)
+		return calls[i].target;
+	if (strcmp(calls[i].target, OLD_KEY) == 0)
+		id = pg_sql("SELECT id FROM evenkeel.api_key WHERE revoked_at "
+			    "IS NOT NULL");
+	else
+		id = fresh_id(strcmp(calls[i].target, DUE) == 0);
+	(void)snprintf(target, sizeof(target), "%.*s%s%s",
+		       (int)(star - calls[i].target), calls[i].target, id,
+		       star + 1);
 	return target;
 }
 
@@ -127,9 +205,12 @@ expected(const struct route *route, enum caller caller, const char **challenge)
 			     "error=\"insufficient_scope\"";
 		return 403;
 	}
-	return strcmp(route->method, "DELETE") == 0 ? 204
-	       : strcmp(route->pattern, "/v1/keys") == 0 &&
-			       strcmp(route->method, "POST") == 0
+	if (strcmp(route->method, "DELETE") == 0)
+		return 204;
+	return strcmp(route->method, "POST") == 0 &&
+			       (strcmp(route->pattern, "/v1/keys") == 0 ||
+				strcmp(route->pattern, "/v1/conversations") ==
+					0)
 		       ? 201
 		       : 200;
 }
@@ -164,18 +245,24 @@ START_TEST(every_route_for_every_caller)
 {
 	const struct route *route = &routes[_i];
 	size_t i = call_of(route);
-	const char *target =
-		calls[i].target != NULL ? calls[i].target : key_target();
 
 	for (enum caller caller = 0; caller < NCALLERS; caller++) {
+		const char *header = keyring_header(caller);
 		struct answer answer =
-			keyring_ask(client, route->method, target,
-				    keyring_header(caller), calls[i].body);
+			ask(route->method, target_of(i), header, calls[i].body);
+		bool in = answer.status < 300;
 
 		check_answer(route, caller, &answer);
 		if (answer.status == 403)
 			ck_assert_ptr_nonnull(
 				strstr(answer.body, role_name(route->role)));
+		answer_free(&answer);
+		if (in || calls[i].body == NULL)
+			continue;
+		/* The key and its role come before the body. */
+		answer = keyring_ask(client, route->method, calls[i].target,
+				     header, "{");
+		check_answer(route, caller, &answer);
 		answer_free(&answer);
 	}
 }
@@ -186,8 +273,7 @@ START_TEST(what_else_may_be_asked_of_a_route)
 {
 	const struct route *route = &routes[_i];
 	size_t i = call_of(route);
-	const char *target =
-		calls[i].target != NULL ? calls[i].target : key_target();
+	const char *target = target_of(i);
 	bool is_get = strcmp(route->method, "GET") == 0, again = false;
 
 	for (enum caller caller = 0; caller < NCALLERS; caller++) {
@@ -204,7 +290,7 @@ START_TEST(what_else_may_be_asked_of_a_route)
 		answer = keyring_ask(client, "OPTIONS", target, header, NULL);
 		ck_assert_int_eq(answer.status, 204);
 		answer_free(&answer);
-		answer = keyring_ask(client, "PATCH", target, header, NULL);
+		answer = keyring_ask(client, "PUT", target, header, NULL);
 		ck_assert_int_eq(answer.status, 405);
 		answer_free(&answer);
 		if (!again) {
