@@ -109,9 +109,9 @@ repeat_all(const char *when)
 		talk_repeat(&t, &k->said);
 		ck_assert_msg(t.answer.status == k->status &&
 				      strcmp(t.answer.body, k->body) == 0,
-			      "%s, %s %s: %d %.1500s, not %d %.1500s", when, k->said.what,
-			      k->said.body, t.answer.status, t.answer.body,
-			      k->status, k->body);
+			      "%s, %s %s: %d %.1500s, not %d %.1500s", when,
+			      k->said.what, k->said.body, t.answer.status,
+			      t.answer.body, k->status, k->body);
 		ck_assert_str_eq(replayed(), "true");
 		ck_assert_str_eq(
 			answer_header(&t.answer, "ETag", text, sizeof(text)),

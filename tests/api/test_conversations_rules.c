@@ -366,7 +366,8 @@ START_TEST(undo_gives_back_all_but_the_lines_that_were_said)
 				json_t *now = without(t.known, state);
 
 				ck_assert_msg(json_equal(now, were[i]),
-					      "%s: %.2000s", walk[i], t.answer.body);
+					      "%s: %.2000s", walk[i],
+					      t.answer.body);
 				used = json_array_size(
 					json_object_get(state, "used"));
 				talk_do(&t, 200, "get", NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "handlers/handlers.h"
+#include "script/buf.h"
 #include "server/keys.h"
 #include "server/problem.h"
 #include "tests/api/openapi.h"
@@ -208,14 +209,19 @@ check_examples(const char *verb, const char *pattern, const char *status,
 			      "%s %s %s: %s has no example", verb, pattern,
 			      status, type);
 		json_object_foreach(all, name, example) {
-			bool text = strncmp(type, "text/", 5) == 0;
-			char *body =
-				text ? strdup(json_string_value(example))
-				     : json_dumps(example, JSON_ENCODE_ANY);
+			struct buf body = { 0 };
+			char *json = json_dumps(example, JSON_ENCODE_ANY);
 
-			openapi_expect(verb, pattern, atoi(status), type, body,
-				       strlen(body));
-			free(body);
+			/* An example of lines is one of them. */
+			buf_str(&body, strncmp(type, "text/", 5) == 0
+					       ? json_string_value(example)
+					       : json);
+			if (strstr(type, "ndjson") != NULL)
+				buf_char(&body, '\n');
+			openapi_expect(verb, pattern, atoi(status), type,
+				       body.ptr, body.len);
+			buf_free(&body);
+			free(json);
 		}
 		json_decref(all);
 	}
