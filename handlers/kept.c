@@ -9,22 +9,28 @@
 #include <nettle/hmac.h>
 
 #include "handlers/kept.h"
+#include "handlers/list.h"
 #include "server/problem.h"
 #include "server/reply.h"
 
 /* --- what comes in headers ------------------------------------------------ */
 
+/* Is it one: not empty, and visible all through? */
+static bool
+is_key(const char *key)
+{
+	for (const char *at = key; *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			return false;
+	return key[0] != '\0';
+}
+
 int
 kept_key(const struct request *req, struct reply *reply)
 {
-	const char *key = req->idempotency_key;
-
-	if (key == NULL)
+	if (req->idempotency_key == NULL)
 		return problem(reply, PROBLEM_KEY_MISSING, NULL);
-	for (const char *at = key; at != NULL && *at != '\0'; at++)
-		if (*at <= ' ' || *at > '~')
-			key = NULL;
-	if (key != NULL && key[0] != '\0')
+	if (is_key(req->idempotency_key))
 		return 0;
 	return problem(reply, PROBLEM_BAD_REQUEST,
 		       "Idempotency-Key is 1 to %d visible characters, given "
@@ -188,6 +194,29 @@ kept_members(struct kept *k, const struct request *req, struct reply *reply)
 	return status;
 }
 
+/* From here on the reply owns ${k}. */
+static void
+hand_over(struct kept *k)
+{
+	kept_hash(k->req, k->change.key, k->change.fingerprint);
+	k->change.keyed = true;
+	k->reply->work = k;
+	k->reply->free_work = kept_free;
+}
+
+/*
+ * What this release does not know an older one may have known: was it done
+ * then?
+ */
+static bool
+may_be_repeat(const struct kept *k)
+{
+	const char *key = k->req->idempotency_key;
+
+	return k->req->nargs == 0 && k->req->lib->release > 1 && key != NULL &&
+	       is_key(key);
+}
+
 struct kept *
 kept_read(const struct request *req, struct reply *reply, enum kept_op op,
 	  int *status)
@@ -203,10 +232,21 @@ kept_read(const struct request *req, struct reply *reply, enum kept_op op,
 	k->req = req;
 	k->reply = reply;
 	k->op = op;
+	if (op == KEPT_PROMISE)
+		k->promise = list_number(req->match.params[1]);
+	if (op == KEPT_FOLLOW_UP)
+		k->named = kept_id(req->match.params[0], k->follow_up);
 	*status = req->nargs > 0
 			  ? problem_field(reply, PROBLEM_INVALID, "", NULL,
 					  "Put everything into the body.")
 			  : kept_members(k, req, reply);
+	if (*status != 0 && may_be_repeat(k)) {
+		hand_over(k);
+		k->status = *status;
+		reply->then = kept_refused;
+		*status = REPLY_ON_JOB;
+		return NULL;
+	}
 	if (*status == 0)
 		*status = kept_key(req, reply);
 	if (*status == 0)
@@ -216,9 +256,6 @@ kept_read(const struct request *req, struct reply *reply, enum kept_op op,
 		kept_free(k);
 		return NULL;
 	}
-	kept_hash(req, k->change.key, k->change.fingerprint);
-	k->change.keyed = true;
-	reply->work = k;
-	reply->free_work = kept_free;
+	hand_over(k);
 	return k;
 }

@@ -31,6 +31,7 @@ struct kept {
 	const struct request *req;
 	struct reply *reply;
 	enum kept_op op;
+	int status; /* of a refusal, for kept_refused() */
 	/* what was asked for */
 	const char *ref, *subject; /* NULL: none */
 	struct case_pledge pledge;
@@ -39,6 +40,7 @@ struct kept {
 	int promise;
 	int result; /* enum follow_up_result; of a promise: was it kept */
 	uint8_t follow_up[CASE_ID];
+	bool named; /* the path has an id in it */
 	/* what came of it */
 	struct arena arena;
 	enum case_refusal refusal;
@@ -51,7 +53,7 @@ struct kept {
 /**
  * kept_read(req, reply, op, status):
  * Read a request: members, Idempotency-Key, If-Match.  Return what reply->work
- * owns from now on; NULL, with ${status}, if it is refused.
+ * owns from now on; NULL, with what to return in ${status}, if it is refused.
  */
 struct kept *kept_read(const struct request *req, struct reply *reply,
 		       enum kept_op op, int *status);
@@ -63,6 +65,13 @@ struct kept *kept_read(const struct request *req, struct reply *reply,
  */
 int kept_members(struct kept *k, const struct request *req,
 		 struct reply *reply);
+
+/**
+ * kept_refused(req, reply):
+ * On a job thread: the members were refused.  Answer as it was answered when
+ * the same request was done, if it was, else with that refusal.
+ */
+handler_fn kept_refused;
 
 /**
  * kept_push(k):

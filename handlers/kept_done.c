@@ -307,6 +307,27 @@ redo_later(const struct request *req, struct reply *reply)
 	return answer;
 }
 
+int
+kept_refused(const struct request *req, struct reply *reply)
+{
+	struct kept *k = reply->work;
+	struct change *c = &k->change;
+	struct db *db = req->desk->writer;
+	uint8_t fingerprint[BATCH_HASH];
+	struct db_error err;
+	struct kase *row = arena_zeroed(&k->arena, 1, sizeof(*row));
+
+	if (row == NULL ||
+	    conversations_key(db, &k->arena, c->key, fingerprint, &c->replay,
+			      &err) != DB_OK ||
+	    memcmp(fingerprint, c->fingerprint, BATCH_HASH) != 0 ||
+	    conversations_read(db, &k->arena, c->replay.conversation, row,
+			       &err) != DB_OK)
+		return k->status;
+	c->row = row;
+	return redo_later(req, reply);
+}
+
 static int
 replay(struct kept *k)
 {

@@ -59,8 +59,6 @@ change(const struct request *req, struct reply *reply, enum kept_op op)
 		return status;
 	if (!kept_id(req->match.params[0], k->change.conversation))
 		return problem(reply, PROBLEM_UNKNOWN_CONVERSATION, NULL);
-	if (op == KEPT_PROMISE)
-		k->promise = list_number(req->match.params[1]);
 	return kept_push(k);
 }
 
@@ -111,7 +109,7 @@ follow_up_post(const struct request *req, struct reply *reply)
 
 	if (k == NULL)
 		return status;
-	if (!kept_id(req->match.params[0], k->follow_up))
+	if (!k->named)
 		return problem(reply, PROBLEM_UNKNOWN_FOLLOW_UP, NULL);
 	switch (conversations_follow_up_of(req->desk->writer, k->follow_up,
 					   k->change.conversation, &err)) {

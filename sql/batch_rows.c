@@ -52,19 +52,9 @@ take_case(struct batch *b, struct change *c, int row)
 static bool
 take_key(struct batch *b, struct change *c, int row)
 {
-	struct unpack u = { .res = b->res[READ_KEYS],
-			    .row = row,
-			    .column = 1,
-			    .arena = c->arena };
-
-	unpack_bytes(&u, c->own.fingerprint, BATCH_HASH);
-	unpack_id(&u, c->replay.conversation);
-	c->replay.version = unpack_int(&u);
-	c->replay.release = unpack_int(&u);
-	c->replay.at = unpack_time(&u);
-	c->replay.snapshot = unpack_text(&u);
 	c->own.hit = true;
-	return !u.failed;
+	return case_row_key(c->arena, b->res[READ_KEYS], row,
+			    c->own.fingerprint, &c->replay);
 }
 
 static bool

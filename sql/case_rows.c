@@ -160,6 +160,21 @@ case_row_turn(struct unpack *u, struct case_turn *t)
 	t->before = unpack_text(u);
 }
 
+bool
+case_row_key(struct arena *a, const PGresult *res, int row,
+	     uint8_t fingerprint[BATCH_HASH], struct batch_replay *replay)
+{
+	struct unpack u = { .res = res, .row = row, .column = 1, .arena = a };
+
+	unpack_bytes(&u, fingerprint, BATCH_HASH);
+	unpack_id(&u, replay->conversation);
+	replay->version = unpack_int(&u);
+	replay->release = unpack_int(&u);
+	replay->at = unpack_time(&u);
+	replay->snapshot = unpack_text(&u);
+	return !u.failed;
+}
+
 /* --- the other way ------------------------------------------------------- */
 
 void

@@ -8,6 +8,7 @@
 #define SQL_CASE_ROWS_H
 
 #include "script/case.h"
+#include "sql/batch.h"
 #include "sql/pack.h"
 
 /**
@@ -43,6 +44,14 @@ void case_row_follow_up(struct unpack *u, uint8_t conversation[CASE_ID],
  * Fill ${t} from the row at ${u}, of cases_turns.
  */
 void case_row_turn(struct unpack *u, struct case_turn *t);
+
+/**
+ * case_row_key(a, res, row, fingerprint, replay):
+ * Fill in both from a row of cases_keys.  False if out of memory or it is no
+ * such row.
+ */
+bool case_row_key(struct arena *a, const PGresult *res, int row,
+		  uint8_t fingerprint[BATCH_HASH], struct batch_replay *replay);
 
 /* The columns that pack_case() adds. */
 #define PACK_CASE_COLUMNS 35

@@ -41,6 +41,13 @@ within(int64_t us)
 	return us < TIME_MIN ? TIME_MIN : us > TIME_MAX ? TIME_MAX : us;
 }
 
+static void
+print_hash(char out[2 * BATCH_HASH + 1], const uint8_t *hash)
+{
+	for (size_t i = 0; i < BATCH_HASH; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
 /* As db_query(), but no rows are DB_OK: ${res} is NULL then. */
 static enum db_status
 query(struct db *db, const struct query *q, const char *const *params,
@@ -242,8 +249,30 @@ conversations_of(struct db *db, const char *subject,
 	return status;
 }
 
-/* --- erasing ---------------------------------------------------------------
- */
+/* --- keys --------------------------------------------------------------- */
+
+enum db_status
+conversations_key(struct db *db, struct arena *a, const uint8_t key[BATCH_HASH],
+		  uint8_t fingerprint[BATCH_HASH], struct batch_replay *replay,
+		  struct db_error *err)
+{
+	char keys[2 * BATCH_HASH + 8] = "{\\\\x";
+	const char *params[] = { keys };
+	PGresult *res = NULL;
+
+	print_hash(keys + strlen(keys), key);
+	strcat(keys, "}");
+	enum db_status status =
+		db_query(db, &query_cases_keys, params, &res, err);
+	if (status != DB_OK)
+		return status;
+	bool read = case_row_key(a, res, 0, fingerprint, replay);
+
+	PQclear(res);
+	return read ? DB_OK : no_memory(err);
+}
+
+/* --- erasing ------------------------------------------------------------ */
 
 /*
  * They are locked first and erased by a statement of its own: one that had to
@@ -307,13 +336,6 @@ erase_all(struct db *db, const char *subject, int *n, struct db_error *err)
 	return status;
 }
 
-static void
-print_hash(char out[2 * ERASURE_HASH + 1], const uint8_t *hash)
-{
-	for (size_t i = 0; i < ERASURE_HASH; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
 /* Was the key used?  DB_NO_ROWS: no. */
 static enum db_status
 find_erasure(struct db *db, const char *const *params, struct erasure *e,
@@ -337,7 +359,7 @@ enum db_status
 conversations_erase_of(struct db *db, const char *subject, struct erasure *e,
 		       struct db_error *err)
 {
-	char key[2 * ERASURE_HASH + 1], fingerprint[sizeof(key)], number[16];
+	char key[2 * BATCH_HASH + 1], fingerprint[sizeof(key)], number[16];
 	const char *params[] = { key, fingerprint, number };
 
 	print_hash(key, e->key);
@@ -356,8 +378,7 @@ conversations_erase_of(struct db *db, const char *subject, struct erasure *e,
 	return finish(db, status, err);
 }
 
-/* --- follow-ups ------------------------------------------------------------
- */
+/* --- follow-ups --------------------------------------------------------- */
 
 enum db_status
 conversations_follow_ups(struct db *db, struct arena *a,
@@ -427,8 +448,7 @@ conversations_follow_up_of(struct db *db, const uint8_t id[CASE_ID],
 	return status;
 }
 
-/* --- from time to time ------------------------------------------------------
- */
+/* --- from time to time -------------------------------------------------- */
 
 enum db_status
 conversations_months(struct db *db, struct db_error *err)

@@ -9,6 +9,7 @@
 #define SQL_CONVERSATIONS_H
 
 #include "script/case.h"
+#include "sql/batch.h"
 #include "sql/db.h"
 
 #define CONVERSATIONS_PAGE 100 /* the most that a list may ask for */
@@ -34,6 +35,16 @@ enum db_status conversations_turns(struct db *db, struct arena *a,
 				   const uint8_t id[CASE_ID],
 				   struct case_turn **turns, size_t *n,
 				   struct db_error *err);
+
+/**
+ * conversations_key(db, a, key, fingerprint, replay, err):
+ * What was done with ${key}, and for which request.  DB_NO_ROWS: nothing.
+ */
+enum db_status conversations_key(struct db *db, struct arena *a,
+				 const uint8_t key[BATCH_HASH],
+				 uint8_t fingerprint[BATCH_HASH],
+				 struct batch_replay *replay,
+				 struct db_error *err);
 
 struct case_filter {
 	const char *ref, *subject, *category; /* NULL: any */
@@ -70,8 +81,6 @@ enum db_status conversations_of(struct db *db, const char *subject,
  */
 enum db_status conversations_erase(struct db *db, const uint8_t id[CASE_ID],
 				   int version, int *now, struct db_error *err);
-
-#define ERASURE_HASH 32 /* bytes of a key and of a fingerprint */
 
 struct erasure {
 	const uint8_t *key, *fingerprint; /* of the request */

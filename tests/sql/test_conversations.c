@@ -142,7 +142,7 @@ count(void *arg, const struct kase *c, const struct case_turn *turns, size_t n)
 static enum db_status
 erase_of(const char *subject, int key, int fingerprint, struct erasure *e)
 {
-	uint8_t k[ERASURE_HASH], f[ERASURE_HASH];
+	uint8_t k[BATCH_HASH], f[BATCH_HASH];
 
 	memset(k, key, sizeof(k));
 	memset(f, fingerprint, sizeof(f));
@@ -212,7 +212,7 @@ END_TEST
 static void *
 erase(void *arg)
 {
-	static const uint8_t zeros[ERASURE_HASH];
+	static const uint8_t zeros[BATCH_HASH];
 	struct erasure e = { .key = zeros, .fingerprint = zeros };
 	struct db_error why;
 	int now;
