@@ -123,16 +123,16 @@ finish(void)
 
 /* SIGKILL, to this one process. */
 static void
-kill_service(void)
+kill_service(struct service *s)
 {
 	int status;
 
-	ck_assert_int_eq(kill(service->pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(service->pid, &status, 0), service->pid);
+	ck_assert_int_eq(kill(s->pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(s->pid, &status, 0), s->pid);
 	ck_assert(WIFSIGNALED(status));
-	(void)close(service->err);
-	free(service->log);
-	free(service);
+	(void)close(s->err);
+	free(s->log);
+	free(s);
 }
 
 START_TEST(a_killed_server_loses_and_doubles_nothing)
@@ -143,13 +143,33 @@ START_TEST(a_killed_server_loses_and_doubles_nothing)
 	for (int i = 0; i < kills; i++) {
 		let_them_write(20 + rand_r(&seed) % 60);
 		crew_port(&crew, 0);
-		kill_service();
+		kill_service(service);
 		serve();
 		crew_port(&crew, service->port);
 	}
 	expect_crew(CREW_ALL, 1);
 	until_enough(turns_setting("TURNS_LEAST", 0));
 	printf("server killed %d times: ", kills);
+	ck_assert_int_gt(finish().broken, 0);
+}
+END_TEST
+
+/* What the dead one had sent may come true while the other one is asked. */
+START_TEST(another_server_knows_what_became_of_it)
+{
+	int kills = (int)turns_setting("TURNS_KILLS", 10);
+
+	start_crew();
+	for (int i = 0; i < kills; i++) {
+		struct service *old = service;
+
+		serve();
+		let_them_write(20 + rand_r(&seed) % 60);
+		crew_port(&crew, service->port);
+		kill_service(old);
+	}
+	expect_crew(CREW_ALL, 1);
+	printf("server replaced %d times: ", kills);
 	ck_assert_int_gt(finish().broken, 0);
 }
 END_TEST
@@ -192,6 +212,32 @@ START_TEST(a_killed_database_loses_and_doubles_nothing)
 	printf("PostgreSQL killed %d times: all write again after %ld ms at "
 	       "most; ",
 	       crashes, worst);
+	ck_assert_int_eq(finish().broken, 0);
+	ck_assert_int_le(worst, AGAIN_MS);
+}
+END_TEST
+
+/* An administrator ends sessions, in the middle of whatever they do. */
+START_TEST(a_session_that_is_ended_is_made_anew)
+{
+	int times = (int)turns_setting("TURNS_CRASHES", 5) * 4;
+	long worst = 0;
+
+	start_crew();
+	start_looking();
+	for (int i = 0; i < times; i++) {
+		let_them_write(1 + rand_r(&seed) % 20);
+		(void)pg_sql("SELECT count(pg_terminate_backend(pid)) "
+			     "FROM pg_stat_activity "
+			     "WHERE backend_type = 'client backend' "
+			     "AND pid <> pg_backend_pid()");
+		long ms = expect_crew(CREW_ALL, 1);
+		worst = ms > worst ? ms : worst;
+	}
+	stop_looking();
+	printf("sessions ended %d times: all write again after %ld ms at "
+	       "most; ",
+	       times, worst);
 	ck_assert_int_eq(finish().broken, 0);
 	ck_assert_int_le(worst, AGAIN_MS);
 }
@@ -263,6 +309,8 @@ main(void)
 	tcase_set_timeout(tc, 1800);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_killed_server_loses_and_doubles_nothing);
+	tcase_add_test(tc, another_server_knows_what_became_of_it);
+	tcase_add_test(tc, a_session_that_is_ended_is_made_anew);
 	tcase_add_test(tc, a_killed_database_loses_and_doubles_nothing);
 	tcase_add_test(tc, a_database_that_says_nothing_holds_nobody_up);
 	tcase_add_test(tc, a_database_that_only_reads_is_waited_for);
