@@ -213,7 +213,7 @@ prepare(struct use *u, int n, char ids[CASES][TURNS_ID + 1])
 		[TURNS_PATCH] = { "{\"root_cause\":\"hole\"}",
 				  "{\"root_cause\":null}" },
 	};
-	enum turns_what what = n % 4;
+	enum turns_what what = (enum turns_what)(n % 4);
 	const char *id = ids[n / 4 % (CASES / 2)];
 	char key[32];
 
