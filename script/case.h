@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "script/arena.h"
 #include "script/buf.h"
 #include "script/step.h"
@@ -396,5 +398,12 @@ void case_save(struct buf *out, const struct kase *c, bool whole);
  */
 bool case_load(struct arena *a, const struct kase *c, const char *text,
 	       struct kase *out);
+
+/*
+ * How case_load() reads JSON: as json_loadb(), each name once.  jansson's own
+ * does not live through a lack of memory; who knows a better one sets it here
+ * before there are threads.
+ */
+extern json_t *(*case_parse)(const char *text, size_t len, json_error_t *err);
 
 #endif /* !SCRIPT_CASE_H */

@@ -332,11 +332,20 @@ is_right(struct loading *l, const struct kase *c, bool whole)
 	return right;
 }
 
+static json_t *
+parse(const char *text, size_t len, json_error_t *err)
+{
+	return json_loadb(text, len, JSON_REJECT_DUPLICATES, err);
+}
+
+json_t *(*case_parse)(const char *, size_t, json_error_t *) = parse;
+
 bool
 case_load(struct arena *a, const struct kase *c, const char *text,
 	  struct kase *out)
 {
-	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	json_error_t err;
+	json_t *json = case_parse(text, strlen(text), &err);
 	struct loading l = { .arena = a, .json = json };
 	bool whole = json_object_get(json, "version") != NULL;
 

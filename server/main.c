@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "script/case.h"
 #include "server/cli.h"
 #include "server/parse.h"
 
@@ -96,6 +97,7 @@ main(int argc, char **argv)
 		return CLI_FAILED;
 	json_object_seed(0);
 	parse_start();
+	case_parse = parse_json;
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return run(i, argc - 2, argv + 2);
