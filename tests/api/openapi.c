@@ -265,9 +265,7 @@ openapi_expect(const char *method, const char *pattern, int status,
 	for (size_t at = 0; at < len || !lines; at += size) {
 		size = len - at;
 		const char *end = memchr(body + at, '\n', size);
-		if (lines && end == NULL)
-			report_add(&report, "", "the last line has no end");
-		else if (lines)
+		if (lines && end != NULL)
 			size = (size_t)(end - (body + at)) + 1;
 		check_body(schema, content_type, status, body + at, size,
 			   &report);

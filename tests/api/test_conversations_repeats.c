@@ -336,21 +336,6 @@ START_TEST(a_refusal_is_not_kept)
 }
 END_TEST
 
-START_TEST(what_was_erased_is_told_again)
-{
-	talk_start(&t, "{'category':'general','subject':'e'}");
-	talk_do(&t, 200, "erasures", "{'subject':'e'}");
-	talk_shows(&t, "{'erased':1}");
-	keep();
-	talk_start(&t, "{'category':'general','subject':'e'}");
-	talk_repeat(&t, &kept[0].said);
-	ck_assert_int_eq(t.answer.status, 200);
-	ck_assert_str_eq(t.answer.body, kept[0].body);
-	ck_assert_str_eq(replayed(), "true");
-	check_misused("erasures", kept[0].said.headers, "{'subject':'f'}");
-}
-END_TEST
-
 /* --- at once, and cut off ------------------------------------------------- */
 
 #define AT_ONCE 8
@@ -484,7 +469,6 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, another_request_with_the_key_is_refused);
 	tcase_add_test(tc, a_refusal_is_not_kept);
-	tcase_add_test(tc, what_was_erased_is_told_again);
 	tcase_add_test(tc, one_of_many_at_once_is_done);
 	tcase_add_test(tc, an_answer_that_was_cut_off_is_there);
 	tcase_add_test(tc, a_key_is_of_whoever_sent_it);
