@@ -241,8 +241,8 @@ START_TEST(a_walkthrough_is_as_with_its_state_given_back)
 {
 	static const char *const mores[] = {
 		"", ",'intensity':4,'phrases':10",
-		",'values':{'customer_name':'Ana','order_ref':'B-7'},"
-		"'speaker':'bot'",
+		(",'values':{'customer_name':'Ana','order_ref':'B-7'},"
+		 "'speaker':'bot'"),
 		",'used':[]", ",'flags':['helper_present']"
 	};
 	json_t *all = json_load_file("tests/api/walkthroughs.json", 0, NULL);
@@ -407,8 +407,8 @@ START_TEST(head_is_get_without_a_body)
 {
 	static const char *const gets[] = { "/v1/conversations?ref=h",
 					    "/v1/conversations/{id}",
-					    "/v1/conversations.ndjson?"
-					    "subject=h",
+					    ("/v1/conversations.ndjson?"
+					     "subject=h"),
 					    "/v1/follow-ups" };
 	char one[64], other[64];
 

@@ -20,7 +20,8 @@ enum {
 	LOST = 8,      /* the connections to the database have ended */
 	IS_FRESH = 16, /* with the ETag of what it asks for */
 	CHUNKED = 32,
-	RAW = 64, /* ${body} is all of it */
+	RAW = 64,    /* ${body} is all of it */
+	FRESH = 128, /* it changes a conversation: see kept.h */
 };
 
 /* For a row of routes[] its pattern, else "". */
