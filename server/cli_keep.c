@@ -60,11 +60,15 @@ turn(void *arg)
 	struct keep *k = arg;
 	struct batch *b = k->app->batch;
 	int64_t now = now_ms(k);
+	int waiting = batch_stats(b)->waiting;
 
 	if (k->app->pushed || batch_deadline(b) <= now) {
 		k->app->pushed = false;
 		batch_turn(b, now);
 	}
+	/* Whoever was answered is to be sent that: HTTP had its turn before. */
+	if (batch_stats(b)->waiting < waiting)
+		return 0;
 	int64_t deadline = batch_deadline(b);
 
 	if (deadline == INT64_MAX)
@@ -108,13 +112,27 @@ tidy_months(const struct keep *k)
 	return made;
 }
 
+static bool
+is_stopping(struct keep *k)
+{
+	pthread_mutex_lock(&k->mutex);
+	bool stop = k->stop;
+	pthread_mutex_unlock(&k->mutex);
+	return stop;
+}
+
+/* As many as there are: a busy service makes more than one round forgets. */
 static void
-tidy_keys(const struct keep *k)
+tidy_keys(struct keep *k)
 {
 	struct db_error err;
-	int n = 0;
+	enum db_status status;
+	int n;
 
-	complain(k, "keys", conversations_forget_keys(k->db, &n, &err), &err);
+	do {
+		status = conversations_forget_keys(k->db, &n, &err);
+		complain(k, "idempotency", status, &err);
+	} while (status == DB_OK && n > 0 && !is_stopping(k));
 }
 
 static void *

@@ -389,6 +389,7 @@ start_http(struct service *s)
 		.cors = cfg->cors,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
+		.job_ms = 3300, /* a write is answered within 3.5 s */
 		.jobs = (unsigned)cfg->jobs,
 		.job_open = open_desk,
 		.job_close = close_desk,

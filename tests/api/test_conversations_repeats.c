@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/api/asking.h"
+#include "tests/api/client.h"
 #include "tests/api/keyring.h"
 #include "tests/api/service.h"
 #include "tests/api/talking.h"
@@ -458,6 +459,40 @@ START_TEST(a_key_is_of_whoever_sent_it)
 }
 END_TEST
 
+/*
+ * Sixteen at once on a server that has nothing else to do: whatever becomes of
+ * each, it is told at once, and not when something else wakes the server.
+ */
+START_TEST(all_are_answered_at_once)
+{
+	static const char body[] = "{\"category\":\"general\"}";
+	struct client *c[16];
+	int made = 0;
+
+	for (int i = 0; i < 16; i++) {
+		c[i] = client_open(service->port);
+		client_text(c[i],
+			    "POST /v1/conversations HTTP/1.1\r\n"
+			    "Host: localhost\r\n"
+			    "Content-Type: application/json\r\n"
+			    "Idempotency-Key: at-once-%d\r\n"
+			    "Content-Length: %zu\r\n\r\n%s",
+			    _i, sizeof(body) - 1, body);
+	}
+	for (int i = 0; i < 16; i++) {
+		struct answer a;
+
+		ck_assert_msg(client_read(c[i], &a, 2500), "no answer");
+		ck_assert(a.status == 201 || a.status == 409);
+		made += a.status == 201 &&
+			!answer_has(&a, "Idempotency-Replayed: true");
+		answer_free(&a);
+		client_close(c[i]);
+	}
+	ck_assert_int_eq(made, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -467,6 +502,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, start, stop);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, all_are_answered_at_once, 0, 10);
 	tcase_add_test(tc, another_request_with_the_key_is_refused);
 	tcase_add_test(tc, a_refusal_is_not_kept);
 	tcase_add_test(tc, one_of_many_at_once_is_done);
