@@ -2,5 +2,5 @@
 DELETE FROM idempotency
 WHERE key = ANY (ARRAY(SELECT key FROM idempotency
                        WHERE at < now() - interval '24 hours'
-                       ORDER BY at LIMIT 1000 FOR UPDATE SKIP LOCKED))
+                       ORDER BY at LIMIT 1000))
 RETURNING 1

@@ -298,17 +298,25 @@ END_TEST
 
 START_TEST(the_house_is_kept)
 {
+	char url[256];
 	int n;
 
-	ck_status(conversations_months(db, &err), DB_OK, err);
-	ck_status(conversations_retain(db, 30, &n, &err), DB_OK, err);
+	/* As who does it, who may do less than the owner of a test. */
+	(void)snprintf(url, sizeof(url), "%s options='-c role=evenkeel_writer'",
+		       pg_url());
+	struct db *writer = db_open(url, DB_WRITER, &err);
+
+	ck_assert_ptr_nonnull(writer);
+	ck_status(conversations_months(writer, &err), DB_OK, err);
+	ck_status(conversations_retain(writer, 30, &n, &err), DB_OK, err);
 	ck_assert_int_eq(n, 0);
 	pg_sql("UPDATE evenkeel.idempotency SET at = now() - interval '25 "
 	       "hours' WHERE version = 1");
 	pg_sql("UPDATE evenkeel.idempotency SET at = now() - interval '23 "
 	       "hours 59 minutes' WHERE version = 2");
-	ck_status(conversations_forget_keys(db, &n, &err), DB_OK, err);
+	ck_status(conversations_forget_keys(writer, &n, &err), DB_OK, err);
 	ck_assert_int_eq(n, N);
+	db_close(writer);
 	ck_assert_str_eq(pg_sql("SELECT count(*) FROM evenkeel.idempotency"),
 			 "1");
 }
