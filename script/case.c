@@ -365,6 +365,11 @@ case_follow_up_result(const struct case_context *ctx, const struct kase *c,
 		return CASE_IS_CLOSED;
 	if (f->status != FOLLOW_UP_OPEN)
 		return CASE_FOLLOW_UP_SETTLED;
+	/* Nothing leads on from there, and an unhappy customer must not go
+	 * unheard: they need a conversation of their own. */
+	if (result == RESULT_UNSATISFIED &&
+	    ctx->lib->stages[m.stage].kind == KIND_END)
+		return CASE_IS_DONE;
 	f->status = FOLLOW_UP_DONE;
 	f->changed = true;
 	making_note(&m, notes[result]);

@@ -61,9 +61,7 @@ static const char *const refusals[] = {
 			   "active to go on.",
 	[CASE_IS_DONE] = "The case has ended: it stands at done. Take that "
 			 "back with undo, or begin another conversation.",
-	[CASE_PROMISE_STILL_OPEN] =
-		"A promise is still open; say whether it was kept, or send "
-		"force.",
+	[CASE_PROMISE_STILL_OPEN] = "Say whether it was kept or broken first.",
 	[CASE_NOTHING_TO_UNDO] = "There is no turn to take back.",
 	[CASE_NO_SUCH_PROMISE] = "The conversation has no such promise.",
 	[CASE_PROMISE_SETTLED] = "This promise is settled already.",

@@ -6,7 +6,8 @@
 #include "script/case_parts.h"
 
 #define DAY INT64_C(86400000000) /* microseconds */
-#define ASK_CLOSE (1u << 4)	 /* "close" of ASK_MAP */
+#define ASK_REOPEN (1u << 3)	 /* "reopen" of ASK_MAP */
+#define ASK_CLOSE (1u << 4)	 /* "close" */
 
 /* --- the beginning -------------------------------------------------------- */
 
@@ -278,6 +279,11 @@ schedule(struct making *m, enum follow_up_kind kind)
 		}
 		return CASE_OK;
 	}
+	/* That there is no room for another is no reason not to go on. */
+	if (a->nfollow_ups >= CASE_MAX_FOLLOW_UPS) {
+		making_note(m, "not-scheduled");
+		return CASE_OK;
+	}
 	return making_follow_up(m, kind, due, 0);
 }
 
@@ -313,6 +319,9 @@ making_effects(struct making *m)
 	if ((asks & ASK_CLOSE) != 0)
 		making_follow_ups(m, 1u << FOLLOW_UP | 1u << FOLLOW_UP_REMINDER,
 				  FOLLOW_UP_DONE);
+	/* The customer is back, and need not be reminded. */
+	if ((asks & ASK_REOPEN) != 0)
+		making_follow_ups(m, 1u << FOLLOW_UP_REMINDER, FOLLOW_UP_DONE);
 	/* The first bits of ASK_MAP are the kinds. */
 	for (int kind = 0; kind < N_FOLLOW_UP_KINDS; kind++)
 		if ((asks >> kind & 1) != 0 && refusal == CASE_OK)

@@ -129,9 +129,24 @@ START_TEST(a_follow_up_is_answered_after_the_end)
 	talk_all(&t, "next next next next");
 	expect_stage("done");
 	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_OPEN);
+	ck_assert(!talk_follow_up(&t, 1, RESULT_UNSATISFIED));
+	ck_assert_int_eq(t.refusal, CASE_IS_DONE);
 	ck_assert(talk_follow_up(&t, 1, RESULT_SATISFIED));
 	expect_stage("done");
 	ck_assert(!t.change.turn.moved);
+	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_DONE);
+}
+END_TEST
+
+START_TEST(who_is_back_need_not_be_reminded)
+{
+	talk_all(&t, "next silent silent silent");
+	expect_stage("closed");
+	ck_assert_uint_eq(t.now.nfollow_ups, 1);
+	ck_assert_int_eq(t.now.follow_ups[0].kind, FOLLOW_UP_REMINDER);
+	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_OPEN);
+	talk_all(&t, "told");
+	expect_stage("restate");
 	ck_assert_int_eq(t.now.follow_ups[0].status, FOLLOW_UP_DONE);
 }
 END_TEST
@@ -271,9 +286,10 @@ START_TEST(refuses_what_is_too_much)
 		ck_assert(talk_promise(&t, "due", TALK_START));
 	ck_assert(!talk_promise(&t, "due", TALK_START));
 	ck_assert_int_eq(t.refusal, CASE_TOO_MANY_PROMISES);
-	ck_assert(!talk_say(&t, "leaves"));
-	ck_assert_int_eq(t.refusal, CASE_TOO_MANY_FOLLOW_UPS);
-	talk_all(&t, "next");
+	/* What the knowledge would schedule is left out, and said. */
+	talk_all(&t, "leaves");
+	ck_assert_ptr_nonnull(strstr(t.change.turn.note, "not-scheduled"));
+	ck_assert_uint_eq(t.now.nfollow_ups, CASE_MAX_FOLLOW_UPS);
 	for (int i = 1; i < CASE_MAX_FOLLOW_UPS; i++)
 		for (int k = 0; k < i; k++)
 			ck_assert_mem_ne(t.now.follow_ups[i].id,
@@ -306,6 +322,7 @@ main(void)
 			    NELEMS(follow_ups));
 	tcase_add_test(tc, what_both_moves_ask_is_asked);
 	tcase_add_test(tc, a_follow_up_is_answered_after_the_end);
+	tcase_add_test(tc, who_is_back_need_not_be_reminded);
 	tcase_add_test(tc, what_the_signals_say_counts_as_answered);
 	tcase_add_test(tc, reminds_of_a_silence_by_mail);
 	tcase_add_test(tc, a_promise_is_its_own_deadline);
