@@ -65,11 +65,12 @@ set_value(struct reading *r, struct slice name, struct slice text, bool integer)
 	int ph = library_placeholder(r->lib, name.ptr, name.len);
 
 	if (ph < 0) {
-		REFUSE(r, PROBLEM_INVALID, "/values",
-		       nearest(r->lib->placeholders, sizeof(struct placeholder),
-			       r->lib->nplaceholders, name),
-		       "No placeholder has one of these names; GET "
-		       "/v1/placeholders lists them.");
+		UNKNOWN(r, PROBLEM_INVALID, "/values",
+			nearest(r->lib->placeholders,
+				sizeof(struct placeholder),
+				r->lib->nplaceholders, name),
+			"No placeholder has one of these names; GET "
+			"/v1/placeholders lists them.");
 		return;
 	}
 	if (integer && r->lib->placeholders[ph].type != TYPE_INTEGER) {
@@ -371,15 +372,15 @@ find_category(struct reading *r, enum ask_kind kind)
 		       "Say what the complaint is about; GET /v1/categories "
 		       "lists the categories, general fits any.");
 	else
-		REFUSE(r, PROBLEM_UNKNOWN_CATEGORY, "/category",
-		       nearest(r->lib->categories, sizeof(struct category),
-			       r->lib->ncategories, r->category_text),
-		       has_state(kind)
-			       ? "No category has this code; with "
-				 "fallback=general an unknown one is answered "
-				 "as general."
-			       : "No category has this code; general fits "
-				 "any.");
+		UNKNOWN(r, PROBLEM_UNKNOWN_CATEGORY, "/category",
+			nearest(r->lib->categories, sizeof(struct category),
+				r->lib->ncategories, r->category_text),
+			has_state(kind)
+				? "No category has this code; with "
+				  "fallback=general an unknown one is answered "
+				  "as general."
+				: "No category has this code; general fits "
+				  "any.");
 }
 
 static void
@@ -465,7 +466,7 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	q->peak = 0;
 	q->raw = q->stay = ask->flat = false;
 	ask->state = NULL;
-	ask->used_given = false;
+	ask->unknown = ask->used_given = false;
 	ask->nused = 0;
 
 	if (req->body != NULL && req->nargs > 0)

@@ -29,6 +29,7 @@ struct ask_extra {
 struct ask {
 	struct step_query query;
 	bool flat;
+	bool unknown; /* a code was refused that another release may know */
 	/* What ask_read() does not settle, but for ASK_MOVE and ASK_STAY */
 	bool used_given;
 	struct frag used[STATE_MAX_USED];

@@ -30,10 +30,10 @@ set_fallback(struct reading *r, const char *at, struct slice text)
 {
 	r->fallback = library_category(r->lib, text.ptr, text.len);
 	if (r->fallback < 0)
-		REFUSE(r, PROBLEM_INVALID, at,
-		       nearest(r->lib->categories, sizeof(struct category),
-			       r->lib->ncategories, text),
-		       "fallback must be a category, such as general.");
+		UNKNOWN(r, PROBLEM_INVALID, at,
+			nearest(r->lib->categories, sizeof(struct category),
+				r->lib->ncategories, text),
+			"fallback must be a category, such as general.");
 }
 
 int
@@ -43,10 +43,10 @@ reading_stage(struct reading *r, const char *at, struct slice text)
 
 	if (stage >= 0)
 		return stage;
-	REFUSE(r, PROBLEM_UNKNOWN_STAGE, at,
-	       nearest(r->lib->stages, sizeof(struct stage), r->lib->nstages,
-		       text),
-	       "No stage has this code.");
+	UNKNOWN(r, PROBLEM_UNKNOWN_STAGE, at,
+		nearest(r->lib->stages, sizeof(struct stage), r->lib->nstages,
+			text),
+		"No stage has this code.");
 	return STAGE_NONE;
 }
 
@@ -67,10 +67,10 @@ set_signal(struct reading *r, const char *at, struct slice text)
 {
 	r->ask->query.signal = library_signal(r->lib, text.ptr, text.len);
 	if (r->ask->query.signal < 0)
-		REFUSE(r, PROBLEM_INVALID, at,
-		       nearest(r->lib->signals, sizeof(struct signal),
-			       r->lib->nsignals, text),
-		       "No signal has this code; GET /v1/signals lists them.");
+		UNKNOWN(r, PROBLEM_INVALID, at,
+			nearest(r->lib->signals, sizeof(struct signal),
+				r->lib->nsignals, text),
+			"No signal has this code; GET /v1/signals lists them.");
 }
 
 static void
@@ -78,10 +78,10 @@ set_protocol(struct reading *r, const char *at, struct slice text)
 {
 	r->protocol = library_protocol(r->lib, text.ptr, text.len);
 	if (r->protocol < 0)
-		REFUSE(r, PROBLEM_UNKNOWN_PROTOCOL, at,
-		       nearest(r->lib->protocols, sizeof(struct protocol),
-			       r->lib->nprotocols, text),
-		       "No protocol has this code.");
+		UNKNOWN(r, PROBLEM_UNKNOWN_PROTOCOL, at,
+			nearest(r->lib->protocols, sizeof(struct protocol),
+				r->lib->nprotocols, text),
+			"No protocol has this code.");
 }
 
 static void
@@ -89,10 +89,10 @@ set_channel(struct reading *r, const char *at, struct slice text)
 {
 	r->channel = library_channel(r->lib, text.ptr, text.len);
 	if (r->channel < 0)
-		REFUSE(r, PROBLEM_INVALID, at,
-		       nearest(r->lib->channels, sizeof(struct channel),
-			       r->lib->nchannels, text),
-		       "No channel has this code; GET /v1/channels lists them.");
+		UNKNOWN(r, PROBLEM_INVALID, at,
+			nearest(r->lib->channels, sizeof(struct channel),
+				r->lib->nchannels, text),
+			"No channel has this code; GET /v1/channels lists them.");
 }
 
 static void
@@ -134,10 +134,10 @@ set_locale(struct reading *r, const char *at, struct slice text)
 	int locale = library_locale(r->lib, text.ptr, text.len);
 
 	if (locale < 0)
-		REFUSE(r, PROBLEM_INVALID, at,
-		       nearest(r->lib->locales, sizeof(char *),
-			       r->lib->nlocales, text),
-		       "This release has no line in that language.");
+		UNKNOWN(r, PROBLEM_INVALID, at,
+			nearest(r->lib->locales, sizeof(char *),
+				r->lib->nlocales, text),
+			"This release has no line in that language.");
 	else
 		r->ask->query.sit.locale = locale;
 }
@@ -148,11 +148,11 @@ set_offer(struct reading *r, const char *at, struct slice text)
 	int offer = library_offer(r->lib, text.ptr, text.len);
 
 	if (offer < 0)
-		REFUSE(r, PROBLEM_INVALID, at,
-		       nearest(r->lib->offers, sizeof(char *), r->lib->noffers,
-			       text),
-		       "This is nothing that can be offered; the resolutions "
-		       "of GET /v1/categories can.");
+		UNKNOWN(r, PROBLEM_INVALID, at,
+			nearest(r->lib->offers, sizeof(char *), r->lib->noffers,
+				text),
+			"This is nothing that can be offered; the resolutions "
+			"of GET /v1/categories can.");
 	else
 		r->offers |= UINT64_C(1) << offer;
 }

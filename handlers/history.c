@@ -219,6 +219,14 @@ conversations_get(const struct request *req, struct reply *reply)
 	filter.subject = copy(&a, request_arg(req, "subject"));
 	filter.category = copy(&a, request_arg(req, "category"));
 	filter.limit = (int)list.limit + 1;
+	/* A filter that was lost would show what nobody asked for. */
+	if ((filter.ref == NULL && request_arg(req, "ref") != NULL) ||
+	    (filter.subject == NULL && request_arg(req, "subject") != NULL) ||
+	    (filter.category == NULL && request_arg(req, "category") != NULL)) {
+		arena_free(&a);
+		buf_free(&list.out);
+		return problem(reply, PROBLEM_INTERNAL, NULL);
+	}
 	status = list_cases(req, reply, &list, &a, &filter);
 	arena_free(&a);
 	return status;

@@ -42,9 +42,11 @@ kept_key(const struct request *req, struct reply *reply)
 static int
 version_of(const char *etag)
 {
-	size_t len = strlen(etag);
+	bool weak = strncmp(etag, "W/", 2) == 0;
 	int n = 0;
 
+	etag += weak ? 2 : 0;
+	size_t len = strlen(etag);
 	if (len < 2 || etag[0] != '"' || etag[len - 1] != '"' ||
 	    strchr(etag + 1, '"') != etag + len - 1)
 		return 0;
@@ -53,7 +55,7 @@ version_of(const char *etag)
 			return -1;
 		n = n * 10 + (etag[i] - '0');
 	}
-	return etag[1] != '0' && n > 0 ? n : -1;
+	return etag[1] != '0' && n > 0 && !weak ? n : -1;
 }
 
 int
@@ -213,7 +215,7 @@ may_be_repeat(const struct kept *k)
 {
 	const char *key = k->req->idempotency_key;
 
-	return k->req->nargs == 0 && k->req->lib->release > 1 && key != NULL &&
+	return k->ask.unknown && k->req->lib->release > 1 && key != NULL &&
 	       is_key(key);
 }
 
@@ -229,6 +231,7 @@ kept_read(const struct request *req, struct reply *reply, enum kept_op op,
 	}
 	memset(k, 0, offsetof(struct kept, ask));
 	k->ask.state = NULL;
+	k->ask.unknown = false;
 	k->req = req;
 	k->reply = reply;
 	k->op = op;

@@ -112,6 +112,10 @@ apply(struct change *c, const struct kase *row, const char *before)
 	struct kept *k = (struct kept *)c;
 	struct case_context ctx = context(k, k->req->lib, now_us());
 
+	/* A clock that goes back, or lags behind another server's, must not
+	 * make a repeat another. */
+	if (row != NULL && row->updated > ctx.now)
+		ctx.now = row->updated;
 	k->too_late = k->pledged && k->pledge.due <= ctx.now;
 	k->refusal = CASE_OK;
 	if (k->too_late)
@@ -317,13 +321,20 @@ kept_refused(const struct request *req, struct reply *reply)
 	struct db_error err;
 	struct kase *row = arena_zeroed(&k->arena, 1, sizeof(*row));
 
-	if (row == NULL ||
-	    conversations_key(db, &k->arena, c->key, fingerprint, &c->replay,
-			      &err) != DB_OK ||
-	    memcmp(fingerprint, c->fingerprint, BATCH_HASH) != 0 ||
-	    conversations_read(db, &k->arena, c->replay.conversation, row,
-			       &err) != DB_OK)
+	if (row == NULL)
+		return problem(reply, PROBLEM_INTERNAL, NULL);
+	enum db_status found = conversations_key(db, &k->arena, c->key,
+						 fingerprint, &c->replay, &err);
+	if (found == DB_OK &&
+	    memcmp(fingerprint, c->fingerprint, BATCH_HASH) != 0)
+		found = DB_NO_ROWS;
+	if (found == DB_OK)
+		found = conversations_read(db, &k->arena,
+					   c->replay.conversation, row, &err);
+	if (found == DB_NO_ROWS)
 		return k->status;
+	if (found != DB_OK)
+		return refuse_db(req, reply, &err);
 	c->row = row;
 	return redo_later(req, reply);
 }

@@ -30,7 +30,7 @@ line_of(struct reading *r, const char *at, const json_t *value)
 	for (size_t i = 0; i < text.len; i += size, n++) {
 		size = utf8_char(text.ptr + i, text.len - i, &cp);
 		if (size == 0 || utf8_control(cp))
-			n = KEPT_TEXT;
+			n = KEPT_TEXT + 1;
 		if (size == 0)
 			break;
 	}

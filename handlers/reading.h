@@ -48,6 +48,9 @@ struct field {
 
 #define REFUSE(r, ...) ((r)->status = problem_field((r)->reply, __VA_ARGS__))
 
+/* The same for a code that this release does not have. */
+#define UNKNOWN(r, ...) ((r)->ask->unknown = true, REFUSE(r, __VA_ARGS__))
+
 /* ask_fields.c: the table of the fields, and the setters that others need. */
 extern const struct field ask_fields[];
 extern const size_t n_ask_fields;

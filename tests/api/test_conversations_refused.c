@@ -187,7 +187,7 @@ static const struct {
 	{ "If-Match: \"\r\n", 400, "bad-request" },
 	{ "If-Match: \"2\", \"1\"\r\n", 400, "bad-request" },
 	{ "If-Match: \"2\",\r\n", 400, "bad-request" },
-	{ "If-Match: W/\"2\"\r\n", 400, "bad-request" },
+	{ "If-Match: W/\"2\"\r\n", 412, "version-mismatch" },
 	{ "If-Match: **\r\n", 400, "bad-request" },
 	{ "If-Match: *, \"2\"\r\n", 400, "bad-request" },
 	{ "If-Match: \"2\"\r\nIf-Match: \"2\"\r\n", 400, "bad-request" },
