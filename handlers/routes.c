@@ -41,7 +41,7 @@ const struct route routes[] = {
 	{ "PATCH", "/v1/conversations/{id}",  conversation_patch, KEPT,          ROLE_AGENT },
 	{ "DELETE", "/v1/conversations/{id}", conversation_delete, ROUTE_JOB | ROUTE_KEPT, ROLE_AGENT },
 	{ "POST", "/v1/conversations/{id}/turns", turn_post,     KEPT,           ROLE_AGENT },
-	{ "POST", "/v1/conversations/{id}/undo", undo_post,      KEPT,           ROLE_AGENT },
+	{ "POST", "/v1/conversations/{id}/undo", undo_post,      KEPT | ROUTE_NO_BODY,          ROLE_AGENT },
 	{ "POST", "/v1/conversations/{id}/promises/{n}", promise_post, KEPT,     ROLE_AGENT },
 	{ "GET",  "/v1/follow-ups",           follow_ups_get,    ROUTE_JOB,      ROLE_AGENT },
 	{ "POST", "/v1/follow-ups/{id}",      follow_up_post,    KEPT | ROUTE_JOB, ROLE_AGENT },

@@ -195,15 +195,23 @@ exchange_piece(struct exchange *ex, const char *piece, size_t len)
 static int
 read_body(struct exchange *ex)
 {
+	unsigned flags = ex->req.match.route->flags;
 	int status = 0;
 
+	if (ex->body_len == 0 && (flags & ROUTE_NO_BODY) != 0) {
+		ex->req.raw = (struct slice){ "", 0 };
+		ex->req.body = json_object();
+		return ex->req.body != NULL
+			       ? 0
+			       : problem(&ex->reply, PROBLEM_INTERNAL, NULL);
+	}
 	if (ex->body_len == 0)
 		return problem(&ex->reply, PROBLEM_BAD_JSON,
 			       "Send a JSON object as the body.");
 	if (!ex->has_type || ex->not_json)
 		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE, NULL);
 	ex->req.body = body_parse(ex->body, ex->body_len, &ex->reply, &status);
-	if ((ex->req.match.route->flags & ROUTE_KEPT) != 0) {
+	if ((flags & ROUTE_KEPT) != 0) {
 		ex->req.raw = (struct slice){ ex->body, ex->body_len };
 		return status;
 	}

@@ -33,6 +33,7 @@ enum {
 	ROUTE_ANY_HOST = 1u << 5, /* whatever name the client calls us by */
 	ROUTE_LIBRARY = 1u << 6,  /* needs a release loaded */
 	ROUTE_ANY_TYPE = 1u << 8, /* of one type, whatever the client accepts */
+	ROUTE_NO_BODY = 1u << 9,  /* with ROUTE_BODY: none at all is {} */
 	ROUTE_KEPT = 1u << 7,	  /* changes what is kept: may be answered
 				     later (reply_later()), and not at all
 				     while the server stops */
