@@ -8,6 +8,7 @@
 
 #define DAY 86400
 #define MAX_DAYS 36500
+#define YEAR_10000 INT64_C(253402300800)
 
 /* The ${n} digits at ${p} as a number, -1 if they are not all digits. */
 static int
@@ -93,7 +94,7 @@ when_read(const char *text, size_t len, int64_t *when)
 	    !read_offset(p, (size_t)(end - p), &offset))
 		return false;
 	*when = date + clock - offset;
-	return *when >= 0;
+	return *when >= 0 && *when < YEAR_10000;
 }
 
 bool

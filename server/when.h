@@ -12,7 +12,7 @@
  * when_read(text, len, when):
  * Read the ${len} bytes at ${text} as RFC 3339 has it ("2027-01-31T00:00:00Z",
  * a fraction is cut off, any offset) into ${when}, seconds since 1970.  Return
- * false if it is no such text, or of no year from 1970 on.
+ * false if it is no such text, or of no year from 1970 to 9999 (in UTC).
  */
 bool when_read(const char *text, size_t len, int64_t *when);
 
