@@ -216,8 +216,8 @@ write_writes(FILE *out, const struct metrics *m)
 	count(out, "evenkeel_write_batches_total",
 	      "Commits, each of all changes that were waiting.", w.batches);
 	count(out, "evenkeel_write_overtaken_total",
-	      "Changes that were tried again because another server had "
-	      "changed the same conversation.",
+	      "Changes that were looked at again: somebody else had changed "
+	      "the conversation, or their key had been used.",
 	      w.overtaken);
 	count(out, "evenkeel_write_connections_lost_total",
 	      "Connections that were lost in the middle of a batch.", w.lost);

@@ -90,7 +90,11 @@ has_another(const struct batch *b)
 static void
 forget_addresses(struct batch *b)
 {
+	uint64_t n;
+
 	resolve_free(b->lookup);
+	/* It may have been done a moment ago, and is to wake nobody now. */
+	(void)!read(b->found, &n, sizeof(n));
 	b->lookup = NULL;
 	b->address = 0;
 }

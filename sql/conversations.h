@@ -133,7 +133,7 @@ enum db_status conversations_follow_up_of(struct db *db,
 
 /**
  * conversations_months(db, err):
- * See that there are partitions for this month and the next two: every hour.
+ * See that there are partitions for this month and the next two: now and then.
  * DB_BUSY is no harm: later.
  */
 enum db_status conversations_months(struct db *db, struct db_error *err);
