@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "handlers/app.h"
 #include "server/cli_keep.h"
@@ -27,8 +29,10 @@ struct keep {
 	struct app *app;
 	struct loop_source source;
 	struct loop_hook hook;
-	struct db *db;
+	const char *url;
+	struct db *db; /* the thread's, while it is at work */
 	int retention;
+	int stopping; /* an eventfd: give up what is waited for */
 	pthread_t thread;
 	bool threaded;
 	pthread_mutex_t mutex; /* of what follows */
@@ -135,6 +139,23 @@ tidy_keys(struct keep *k)
 	} while (status == DB_OK && n > 0 && !is_stopping(k));
 }
 
+/* With a connection for this time: what is done once a minute holds none. */
+static void
+tidy_all(struct keep *k, int *left)
+{
+	struct db_error err;
+
+	k->db = db_open(k->url, DB_WRITER, &err);
+	if (k->db == NULL)
+		return;
+	db_stop_on(k->db, k->stopping);
+	if (*left <= 0 && tidy_months(k))
+		*left = MONTHS_S;
+	tidy_keys(k);
+	db_close(k->db);
+	*left -= TIDY_S;
+}
+
 static void *
 tidy(void *arg)
 {
@@ -145,10 +166,7 @@ tidy(void *arg)
 	pthread_mutex_lock(&k->mutex);
 	while (!k->stop) {
 		pthread_mutex_unlock(&k->mutex);
-		if (left <= 0 && tidy_months(k))
-			left = MONTHS_S;
-		tidy_keys(k);
-		left -= TIDY_S;
+		tidy_all(k, &left);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += TIDY_S;
 		pthread_mutex_lock(&k->mutex);
@@ -211,8 +229,9 @@ keep_start(struct app *app, const char *url, int retention)
 	pthread_mutex_init(&k->mutex, NULL);
 	pthread_cond_init(&k->changed, NULL);
 	k->app->batch = batch_open(url, &err);
-	k->db = db_open(url, DB_WRITER, &err);
-	if (k->app->batch == NULL || k->db == NULL)
+	k->url = url;
+	k->stopping = eventfd(0, EFD_CLOEXEC);
+	if (k->app->batch == NULL || k->stopping < 0)
 		goto fail;
 	k->source = (struct loop_source){ .ready = on_ready, .arg = k };
 	if (!loop_watch(k->app->loop, &k->source, batch_fd(k->app->batch),
@@ -240,13 +259,15 @@ keep_stop(struct keep *k)
 		k->stop = true;
 		pthread_cond_signal(&k->changed);
 		pthread_mutex_unlock(&k->mutex);
+		(void)!write(k->stopping, &(uint64_t){ 1 }, sizeof(uint64_t));
 		pthread_join(k->thread, NULL);
 	}
 	loop_drop_hook(k->app->loop, &k->hook);
 	loop_unwatch(k->app->loop, &k->source);
 	batch_close(k->app->batch);
 	k->app->batch = NULL;
-	db_close(k->db);
+	if (k->stopping >= 0)
+		close(k->stopping);
 	pthread_cond_destroy(&k->changed);
 	pthread_mutex_destroy(&k->mutex);
 	free(k);
