@@ -84,7 +84,7 @@ START_TEST(too_many_are_shed)
 	request_turn(&t[2], r.change.conversation, 0);
 	request_push(b, &t[2]);
 	batch_wait(b, 10);
-	int done = t[2].done, shed = t[2].outcome;
+	int done = t[2].done, shed = (int)t[2].outcome;
 	batch_wait(b, 600);
 	pg_resume();
 	ck_assert_int_eq(done, 1);
