@@ -64,7 +64,7 @@ enqueue(struct batch *b, struct change *c)
 {
 	c->own.queued = true;
 	c->own.queue = NULL;
-	if (b->queue == NULL)
+	if (b->queue == NULL || b->queue_end == NULL)
 		b->queue = c;
 	else
 		b->queue_end->own.queue = c;

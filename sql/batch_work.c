@@ -177,7 +177,7 @@ write_all(struct batch *b, int64_t now)
 {
 	if (b->nwork == 0)
 		return;
-	qsort(b->work, (size_t)b->nwork, sizeof(b->work[0]), by_id);
+	qsort(b->work, (size_t)b->nwork, sizeof(void *), by_id);
 	if (rows_write(b))
 		line_sync(b, LINE_WRITE, deadline(b, now), now);
 	else
@@ -210,7 +210,7 @@ work_begin(struct batch *b, int64_t now)
 				      : !apply_known(b, b->work[i]))
 			read = true;
 	if (read) {
-		qsort(b->work, (size_t)b->nwork, sizeof(b->work[0]), by_id);
+		qsort(b->work, (size_t)b->nwork, sizeof(void *), by_id);
 		if (ask(b))
 			line_sync(b, LINE_READ, deadline(b, now), now);
 		else

@@ -236,7 +236,7 @@ conninfo_name(const struct conninfo *ci, size_t i, char *to, size_t size)
 		return;
 	name = element(ci->values[ci->at[HOST]], i);
 	if (name != NULL && resolve_needed(name) && strlen(name) < size)
-		strcpy(to, name);
+		memcpy(to, name, strlen(name) + 1);
 	free(name);
 }
 

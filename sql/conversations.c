@@ -67,7 +67,7 @@ query_int(struct db *db, const struct query *q, const char *const *params,
 	PGresult *res;
 	enum db_status status = query(db, q, params, &res, err);
 
-	*n = res != NULL ? atoi(PQgetvalue(res, 0, 0)) : 0;
+	*n = res != NULL ? (int)strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
 	PQclear(res);
 	return status;
 }
@@ -135,11 +135,11 @@ conversations_read(struct db *db, struct arena *a, const uint8_t id[CASE_ID],
 		   struct kase *out, struct db_error *err)
 {
 	struct case_list list;
-	char ids[UUID_TEXT + 2] = "{";
+	char text[UUID_TEXT], ids[UUID_TEXT + 2];
 	const char *params[] = { ids };
 
-	print_id(ids + 1, id);
-	strcat(ids, "}");
+	print_id(text, id);
+	(void)snprintf(ids, sizeof(ids), "{%s}", text);
 	enum db_status status =
 		read_list(db, a, &query_cases_select, params, &list, err);
 	if (status == DB_OK && list.n == 0)
@@ -241,7 +241,7 @@ conversations_of(struct db *db, const char *subject,
 		status = conversations_list(db, &a, &filter, &list, err);
 		if (status == DB_OK)
 			status = tell(db, &a, &list, each, arg, err);
-		if (status == DB_OK && list.n > 0)
+		if (status == DB_OK && list.n > 0 && list.cases != NULL)
 			memcpy(filter.after, list.cases[list.n - 1].id,
 			       CASE_ID);
 		arena_free(&a);
@@ -256,12 +256,12 @@ conversations_key(struct db *db, struct arena *a, const uint8_t key[BATCH_HASH],
 		  uint8_t fingerprint[BATCH_HASH], struct batch_replay *replay,
 		  struct db_error *err)
 {
-	char keys[2 * BATCH_HASH + 8] = "{\\\\x";
+	char hex[2 * BATCH_HASH + 1], keys[sizeof(hex) + 8];
 	const char *params[] = { keys };
 	PGresult *res = NULL;
 
-	print_hash(keys + strlen(keys), key);
-	strcat(keys, "}");
+	print_hash(hex, key);
+	(void)snprintf(keys, sizeof(keys), "{\\\\x%s}", hex);
 	enum db_status status =
 		db_query(db, &query_cases_keys, params, &res, err);
 	if (status != DB_OK)
@@ -293,12 +293,12 @@ enum db_status
 conversations_erase(struct db *db, const uint8_t id[CASE_ID], int version,
 		    int *now, struct db_error *err)
 {
-	char ids[UUID_TEXT + 2] = "{", text[UUID_TEXT];
+	char ids[UUID_TEXT + 2], text[UUID_TEXT];
 	const char *params[] = { ids }, *one[] = { text };
 	int n;
 
 	print_id(text, id);
-	strcat(strcat(ids, text), "}");
+	(void)snprintf(ids, sizeof(ids), "{%s}", text);
 	enum db_status status = db_begin(db, DB_CHANGE, err);
 	if (status == DB_OK)
 		status = query_int(db, &query_cases_lock, one, now, err);
