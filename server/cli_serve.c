@@ -479,8 +479,7 @@ cli_serve(struct cli *cli)
 	wait_for_first(&s);
 	if (!s.refused)
 		loop_run(s.loop);
-	if (!s.refused)
-		status = EXIT_SUCCESS;
+	status = s.refused ? CLI_FAILED : EXIT_SUCCESS;
 out:
 	listen_stop(s.listen);
 	cold_stop(s.cold);
