@@ -355,16 +355,12 @@ const char *promise_status_code(enum promise_status status);
 const char *follow_up_kind_code(enum follow_up_kind kind);
 const char *follow_up_status_code(enum follow_up_status status);
 const char *follow_up_result_code(enum follow_up_result result);
-const char *turn_kind_code(enum turn_kind kind);
 
 /* What the clock gives when one is due: need not be stored.  NULL: nothing. */
 const char *follow_up_signal(enum follow_up_kind kind);
 
 /* Numbers of codes, or -1. */
 int case_status_find(const char *code, size_t len);
-int promise_status_find(const char *code, size_t len);
-int follow_up_kind_find(const char *code, size_t len);
-int turn_kind_find(const char *code, size_t len);
 int follow_up_status_find(const char *code, size_t len);
 int follow_up_result_find(const char *code, size_t len);
 

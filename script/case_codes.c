@@ -45,12 +45,6 @@ static const char *const results[] = {
 	[RESULT_DONE] = "done",
 };
 
-static const char *const turn_kinds[] = {
-	[TURN_START] = "start",	    [TURN_SIGNAL] = "signal",
-	[TURN_UNDO] = "undo",	    [TURN_PATCH] = "patch",
-	[TURN_PROMISE] = "promise", [TURN_FOLLOW_UP] = "follow_up",
-};
-
 static const char *const outcomes[] = { "calmed", "resolved", "handed_over",
 					"left",	  "abusive",  "unresolved" };
 
@@ -81,7 +75,6 @@ _Static_assert(NELEMS(promise_statuses) == N_PROMISE_STATUSES, "promises");
 _Static_assert(NELEMS(follow_up_kinds) == N_FOLLOW_UP_KINDS, "kinds");
 _Static_assert(NELEMS(follow_up_statuses) == N_FOLLOW_UP_STATUSES, "statuses");
 _Static_assert(NELEMS(results) == N_FOLLOW_UP_RESULTS, "results");
-_Static_assert(NELEMS(turn_kinds) == N_TURN_KINDS, "turns");
 _Static_assert(NELEMS(refusals) == N_CASE_REFUSALS, "refusals");
 
 static int
@@ -130,12 +123,6 @@ follow_up_result_code(enum follow_up_result result)
 }
 
 const char *
-turn_kind_code(enum turn_kind kind)
-{
-	return turn_kinds[kind];
-}
-
-const char *
 case_refusal_text(enum case_refusal refusal)
 {
 	return refusals[refusal];
@@ -145,24 +132,6 @@ int
 case_status_find(const char *code, size_t len)
 {
 	return find(statuses, NELEMS(statuses), code, len);
-}
-
-int
-promise_status_find(const char *code, size_t len)
-{
-	return find(promise_statuses, NELEMS(promise_statuses), code, len);
-}
-
-int
-follow_up_kind_find(const char *code, size_t len)
-{
-	return find(follow_up_kinds, NELEMS(follow_up_kinds), code, len);
-}
-
-int
-turn_kind_find(const char *code, size_t len)
-{
-	return find(turn_kinds, NELEMS(turn_kinds), code, len);
 }
 
 int
