@@ -429,6 +429,12 @@ line_turn(struct batch *b, int64_t now)
 		connect_more(b, now);
 		return;
 	}
+	/* It was not asked: it says goodbye, or its settings have changed. What
+	   is sent after a goodbye may or may not be done, so ask another. */
+	if (b->state == LINE_IDLE) {
+		line_drop(b, now);
+		return;
+	}
 	/* If it fails, what was said last is still to be read. */
 	bool alive = PQconsumeInput(b->conn) == 1;
 	enum line_state was;
