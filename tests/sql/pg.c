@@ -39,6 +39,7 @@ static struct {
 } pg;
 
 static void start_undertaker(void);
+static void show_log(void);
 static void die(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 
@@ -52,6 +53,8 @@ die(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+	if (pg.dir[0] != '\0')
+		show_log();
 	if (getpid() == pg.starter)
 		pg_stop();
 	_exit(EXIT_FAILURE);
@@ -218,7 +221,6 @@ launch(void)
 			return;
 		if (waitpid(pg.pid, &status, WNOHANG) == pg.pid) {
 			pg.pid = 0;
-			show_log();
 			die("it did not start");
 		}
 		nap();
