@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/api/client.h"
 #include "tests/api/service.h"
 #include "tests/sql/pg.h"
 
@@ -186,6 +187,31 @@ service_expect(struct service *s, const char *text)
 	at += strlen(text);
 	s->log_len -= (size_t)(at - s->log);
 	memmove(s->log, at, s->log_len + 1);
+}
+
+/* A turn of a conversation that nobody began is refused, once it is asked. */
+void
+service_writes(const struct service *s, const char *headers)
+{
+	long end = now_ms() + WAIT_MS;
+	int status;
+
+	do {
+		struct answer a = client_ask(
+			s->port,
+			"POST /v1/conversations/01900000-0000-7000-8000-"
+			"000000000000/turns HTTP/1.1\r\nHost: localhost\r\n"
+			"Content-Type: application/json\r\n"
+			"Content-Length: 17\r\nIf-Match: *\r\n"
+			"Idempotency-Key: service-writes\r\n"
+			"Connection: close\r\n%s\r\n{\"signal\":\"told\"}",
+			headers);
+		status = a.status;
+		answer_free(&a);
+		ck_assert_msg(status == 404 || status == 503,
+			      "a turn of no conversation: %d", status);
+		ck_assert_msg(now_ms() < end, "it changes no conversation");
+	} while (status != 404);
 }
 
 void

@@ -44,6 +44,14 @@ struct service *service_start(const char *arg, ...);
 void service_expect(struct service *s, const char *text);
 
 /**
+ * service_writes(s, headers):
+ * Wait until ${s} changes conversations for who sends ${headers} ("", or lines
+ * each with its end): one that has just begun, or has lost its database, may
+ * have no connection yet.
+ */
+void service_writes(const struct service *s, const char *headers);
+
+/**
  * service_signal(s, signal):
  * Send it a signal.
  */

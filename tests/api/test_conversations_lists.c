@@ -48,6 +48,7 @@ start(void)
 	service_shipped();
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 	fill();
 }
 

@@ -24,6 +24,7 @@ start(void)
 	service_shipped();
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 }
 
 static void

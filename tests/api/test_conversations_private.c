@@ -253,6 +253,7 @@ START_TEST(what_a_customer_said_is_nowhere)
 	pg_sql("SELECT pg_reload_conf()");
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 	talk_open(&t, service->port);
 	ask_everything();
 	be_refused();

@@ -37,6 +37,7 @@ start(void)
 	service_shipped();
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 }
 
 static void
@@ -235,6 +236,7 @@ START_TEST(a_repeat_is_answered_with_the_same_bytes)
 	service_shipped();
 	own = service_start(NULL);
 	service_expect(own, "release 1");
+	service_writes(own, "");
 	talk_close(&t);
 	talk_open(&t, own->port);
 	talk_at_length(categories[_i]);
@@ -252,6 +254,7 @@ START_TEST(a_repeat_is_answered_with_the_same_bytes)
 	ck_assert_int_eq(service_stop(own), 0);
 	own = service_start(NULL);
 	service_expect(own, "release 2");
+	service_writes(own, "");
 	client_close(t.client);
 	t.client = client_open(own->port);
 	repeat_all("after a restart");
@@ -440,6 +443,7 @@ START_TEST(a_key_is_of_whoever_sent_it)
 	own = service_start("--auth", "keys", NULL);
 	service_expect(own, "release 1");
 	keyring_wait(own->port, other, 200);
+	service_writes(own, keyring_bearer(other));
 	client_close(t.client);
 	t.client = client_open(own->port);
 	talk_send(&t, "start",

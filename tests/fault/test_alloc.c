@@ -347,6 +347,8 @@ START_TEST(each_allocation_may_fail)
 
 	for (int i = 0; i < 4; i++)
 		ask_again(&a, &model, "first");
+	/* A connection that was cut is many blocks, and is back soon. */
+	service_writes(service, keyring_bearer(key));
 	/* What was written last is remembered: one block a conversation. */
 	long before = live(LONG_MAX) + SLACK - nfresh;
 

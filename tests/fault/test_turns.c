@@ -41,6 +41,7 @@ serve(void)
 {
 	services[nservices] = service_start(NULL);
 	service_expect(services[nservices], "release 1");
+	service_writes(services[nservices], "");
 	nservices++;
 }
 

@@ -34,6 +34,7 @@ serve(void)
 {
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 }
 
 static void

@@ -30,6 +30,7 @@ setup(void)
 	service_shipped();
 	service = service_start(NULL);
 	service_expect(service, "release 1");
+	service_writes(service, "");
 	wire = wire_new();
 	ck_assert_ptr_nonnull(wire);
 	other = PQconnectdb(pg_url());
