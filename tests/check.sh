@@ -100,12 +100,13 @@ run() {
 		} | head -n 40 | sed 's/^/    /'
 		echo "    all of it: $log"
 	fi
+	[ "$bad" = 0 ]
 }
 
 # What a program has to say comes in one piece, when it is done.
 start() {
 	local said
-	said=$(run "$@")
+	said=$(run "$@") || echo "$said" >>"$logs/failures"
 	echo "$said"
 }
 
@@ -126,5 +127,10 @@ while read -r good bad; do
 	passed=$((passed + good))
 	failed=$((failed + bad))
 done <"$logs/counts"
+# Once more where it is seen: often only the end of it all is kept.
+if [ -f "$logs/failures" ]; then
+	echo
+	head -n 60 "$logs/failures"
+fi
 echo "$passed passed, $failed failed" | tee "$logs/summary"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
