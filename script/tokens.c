@@ -206,7 +206,7 @@ static bool
 dots(struct tokens *t)
 {
 	size_t at = t->at, n = 0;
-	bool initial = t->initial;
+	bool initial = t->initial && t->last.end == t->at;
 
 	while (at < t->len) {
 		if (t->text[at] == '.') {

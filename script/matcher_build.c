@@ -1,0 +1,394 @@
+/*
+ * matcher_build.c - patterns to an automaton.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/arena.h"
+#include "script/matcher.h"
+
+/* An out before it has its place: those of one node are a list. */
+struct linked {
+	struct matcher_out out;
+	uint32_t next; /* + 1 */
+};
+
+struct matcher_build {
+	struct vocab *vocab;
+	struct arena *arena;
+	struct matcher_node *nodes; /* first: its list of outs, + 1 */
+	struct matcher_edge *edges; /* in the order in which they came */
+	struct linked *outs;
+	uint32_t *slots; /* a hash table of edges, + 1 */
+	size_t nnodes, nodes_size, nedges, edges_size, nouts, outs_size, nslots;
+	uint32_t ngaps;
+};
+
+/* The ways to say a run. */
+struct way {
+	uint32_t n;
+	uint32_t words[MATCHER_RUN];
+};
+
+struct ways {
+	size_t n;
+	struct way way[MATCHER_WAYS];
+};
+
+/* Room for one more of ${size} bytes behind ${n}; false if there is none. */
+static bool
+grow(void *array, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room == 0 ? 64 : *room * 2;
+	void *old, *bigger;
+
+	if (n < *room)
+		return true;
+	memcpy(&old, array, sizeof(old));
+	bigger = realloc(old, more * size);
+	if (bigger == NULL)
+		return false;
+	memcpy(array, &bigger, sizeof(bigger));
+	*room = more;
+	return true;
+}
+
+static uint32_t
+new_node(struct matcher_build *b)
+{
+	if (!grow(&b->nodes, b->nnodes, &b->nodes_size, sizeof(*b->nodes)))
+		return MATCHER_NONE;
+	b->nodes[b->nnodes] = (struct matcher_node){ 0 };
+	return (uint32_t)b->nnodes++;
+}
+
+struct matcher_build *
+matcher_build_new(struct vocab *vocab, struct arena *a)
+{
+	struct matcher_build *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->vocab = vocab;
+	b->arena = a;
+	if (new_node(b) == MATCHER_NONE) {
+		free(b);
+		return NULL;
+	}
+	return b;
+}
+
+static uint32_t
+edge_hash(uint32_t node, uint32_t word)
+{
+	uint64_t key = (uint64_t)node << 32 | word;
+
+	return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 32);
+}
+
+/* Where the edge of ${node} and ${word} is, or would be. */
+static uint32_t *
+edge_slot(const struct matcher_build *b, uint32_t node, uint32_t word)
+{
+	size_t i = edge_hash(node, word) & (b->nslots - 1);
+
+	while (b->slots[i] != 0) {
+		const struct matcher_edge *e = &b->edges[b->slots[i] - 1];
+
+		if (e->node == node && e->word == word)
+			break;
+		i = (i + 1) & (b->nslots - 1);
+	}
+	return &b->slots[i];
+}
+
+static bool
+more_slots(struct matcher_build *b)
+{
+	size_t n = b->nslots == 0 ? 256 : b->nslots * 2;
+	uint32_t *slots = calloc(n, sizeof(*slots));
+
+	if (slots == NULL)
+		return false;
+	free(b->slots);
+	b->slots = slots;
+	b->nslots = n;
+	for (size_t i = 0; i < b->nedges; i++)
+		*edge_slot(b, b->edges[i].node, b->edges[i].word) =
+			(uint32_t)i + 1;
+	return true;
+}
+
+static uint32_t
+child(const struct matcher_build *b, uint32_t node, uint32_t word)
+{
+	uint32_t edge = b->nslots == 0 ? 0 : *edge_slot(b, node, word);
+
+	return edge == 0 ? 0 : b->edges[edge - 1].to;
+}
+
+/* The node behind ${node} on ${word}, made if need be. */
+static uint32_t
+extend(struct matcher_build *b, uint32_t node, uint32_t word)
+{
+	uint32_t to = child(b, node, word);
+
+	if (to != 0)
+		return to;
+	if (b->nedges * 2 >= b->nslots && !more_slots(b))
+		return MATCHER_NONE;
+	if (!grow(&b->edges, b->nedges, &b->edges_size, sizeof(*b->edges)))
+		return MATCHER_NONE;
+	to = new_node(b);
+	if (to == MATCHER_NONE)
+		return to;
+	b->edges[b->nedges] = (struct matcher_edge){ node, word, to };
+	*edge_slot(b, node, word) = (uint32_t)++b->nedges;
+	return to;
+}
+
+/* Add the run ${way} to the trie, with ${out} at its end. */
+static bool
+add_way(struct matcher_build *b, const struct way *way, struct matcher_out out)
+{
+	uint32_t node = 0;
+
+	for (uint32_t i = 0; i < way->n; i++) {
+		node = extend(b, node, way->words[i]);
+		if (node == MATCHER_NONE)
+			return false;
+	}
+	out.len = way->n;
+	for (uint32_t i = b->nodes[node].first; i != 0;
+	     i = b->outs[i - 1].next) {
+		const struct matcher_out *old = &b->outs[i - 1].out;
+
+		if (old->from == out.from && old->to == out.to &&
+		    old->number == out.number)
+			return true;
+	}
+	if (!grow(&b->outs, b->nouts, &b->outs_size, sizeof(*b->outs)))
+		return false;
+	b->outs[b->nouts].out = out;
+	b->outs[b->nouts].next = b->nodes[node].first;
+	b->nodes[node].first = (uint32_t)++b->nouts;
+	b->nodes[node].nouts++;
+	return true;
+}
+
+/* --- reading a pattern -------------------------------------------------- */
+
+/* Put the tokens of ${text} behind ${way}. */
+static enum matcher_verdict
+append(struct matcher_build *b, struct way *way, const char *text, size_t len)
+{
+	struct tokens t;
+	struct token token;
+
+	tokens_begin(&t, text, len, NULL);
+	while (tokens_next(&t, &token)) {
+		uint32_t word;
+
+		if (t.nfold == 0)
+			return MATCHER_EMPTY;
+		if (way->n == MATCHER_RUN)
+			return MATCHER_TOO_LONG;
+		word = vocab_add(b->vocab, b->arena, t.fold, t.nfold);
+		if (word == 0)
+			return MATCHER_MEMORY;
+		way->words[way->n++] = word;
+	}
+	return MATCHER_OK;
+}
+
+/* The ways of ${ways}, each with each choice of the ${len} bytes at ${item}. */
+static enum matcher_verdict
+choose(struct matcher_build *b, struct ways *ways, const char *item, size_t len)
+{
+	const struct ways old = *ways;
+	const char *end = item + len, *bar;
+
+	ways->n = 0;
+	for (;; item = bar + 1) {
+		bar = memchr(item, '|', (size_t)(end - item));
+		if (bar == NULL)
+			bar = end;
+		for (size_t i = 0; i < old.n; i++) {
+			struct way *way = &ways->way[ways->n];
+			enum matcher_verdict v;
+
+			if (ways->n == MATCHER_WAYS)
+				return MATCHER_TOO_MANY;
+			*way = old.way[i];
+			v = append(b, way, item, (size_t)(bar - item));
+			if (v != MATCHER_OK)
+				return v;
+			ways->n++;
+		}
+		if (bar == end)
+			return MATCHER_OK;
+	}
+}
+
+/* What a pattern is made of, while it is read. */
+struct reading {
+	struct matcher_build *b;
+	uint32_t number, from;
+	size_t reach;
+};
+
+/* The run is read up to a gap or the end: add its ways. */
+static enum matcher_verdict
+run_ends(struct reading *r, const struct ways *ways, bool last)
+{
+	struct matcher_out out = { .from = r->from,
+				   .to = MATCHER_NONE,
+				   .number = r->number };
+	size_t longest = 0;
+
+	for (size_t i = 0; i < ways->n; i++) {
+		if (ways->way[i].n == 0)
+			return MATCHER_EMPTY;
+		if (ways->way[i].n > longest)
+			longest = ways->way[i].n;
+	}
+	r->reach += longest + (last ? 0 : MATCHER_GAP);
+	if (r->reach > MATCHER_REACH)
+		return MATCHER_TOO_LONG;
+	if (!last) {
+		if (r->b->ngaps == MATCHER_GAPS)
+			return MATCHER_FULL;
+		out.to = r->from = r->b->ngaps++;
+	}
+	for (size_t i = 0; i < ways->n; i++)
+		if (!add_way(r->b, &ways->way[i], out))
+			return MATCHER_MEMORY;
+	return MATCHER_OK;
+}
+
+enum matcher_verdict
+matcher_add(struct matcher_build *b, const char *pattern, size_t len,
+	    uint32_t number)
+{
+	const char *end = pattern + len, *item;
+	struct reading r = { b, number, MATCHER_NONE, 0 };
+	struct ways ways = { .n = 1 };
+	enum matcher_verdict v;
+
+	for (;;) {
+		while (pattern < end && *pattern == ' ')
+			pattern++;
+		if (pattern == end)
+			return run_ends(&r, &ways, true);
+		for (item = pattern; pattern < end && *pattern != ' ';)
+			pattern++;
+		if (pattern - item == 3 && memcmp(item, "...", 3) == 0) {
+			v = run_ends(&r, &ways, false);
+			ways = (struct ways){ .n = 1 };
+		} else {
+			v = choose(b, &ways, item, (size_t)(pattern - item));
+		}
+		if (v != MATCHER_OK)
+			return v;
+	}
+}
+
+/* --- the automaton ------------------------------------------------------ */
+
+/* Nodes are numbered so that a parent comes before its children, but a link
+ * leads to a node less deep: go by depth. */
+static bool
+link_nodes(struct matcher_build *b)
+{
+	uint32_t *order = calloc(b->nnodes, sizeof(*order));
+	uint32_t *parents = calloc(b->nnodes, sizeof(*parents));
+	uint32_t *depths = calloc(b->nnodes, sizeof(*depths));
+	uint32_t at[MATCHER_RUN + 2] = { 0 };
+	bool good = order != NULL && parents != NULL && depths != NULL;
+
+	for (size_t i = 0; good && i < b->nedges; i++) {
+		const struct matcher_edge *e = &b->edges[i];
+
+		parents[e->to] = (uint32_t)i;
+		depths[e->to] = depths[e->node] + 1;
+		at[depths[e->to] + 1]++;
+	}
+	for (size_t d = 1; d <= MATCHER_RUN + 1; d++)
+		at[d] += at[d - 1];
+	for (uint32_t n = 1; good && n < b->nnodes; n++)
+		order[at[depths[n]]++] = n;
+	for (size_t i = 0; good && i + 1 < b->nnodes; i++) {
+		struct matcher_node *n = &b->nodes[order[i]];
+		const struct matcher_edge *e = &b->edges[parents[order[i]]];
+		uint32_t up = e->node, to = 0;
+
+		while (up != 0 && to == 0) {
+			up = b->nodes[up].fail;
+			to = child(b, up, e->word);
+		}
+		n->fail = to;
+		n->next = b->nodes[to].nouts > 0 ? to : b->nodes[to].next;
+	}
+	free(order);
+	free(parents);
+	free(depths);
+	return good;
+}
+
+static bool
+lay_out(struct matcher_build *b, struct matcher *m)
+{
+	size_t nedges = 2;
+	uint32_t n = 0;
+
+	while (nedges < b->nedges * 2)
+		nedges *= 2;
+	m->nodes = arena_zeroed(b->arena, b->nnodes, sizeof(*m->nodes));
+	m->outs = arena_zeroed(b->arena, b->nouts + 1, sizeof(*m->outs));
+	m->edges = arena_zeroed(b->arena, nedges, sizeof(*m->edges));
+	m->root = arena_zeroed(b->arena, b->vocab->n + 1, sizeof(*m->root));
+	if (m->nodes == NULL || m->outs == NULL || m->edges == NULL ||
+	    m->root == NULL)
+		return false;
+	m->vocab = b->vocab;
+	m->mask = (uint32_t)nedges - 1;
+	m->nroot = b->vocab->n + 1;
+	m->ngaps = b->ngaps;
+	for (size_t i = 0; i < b->nnodes; i++) {
+		m->nodes[i] = b->nodes[i];
+		m->nodes[i].first = n;
+		for (uint32_t k = b->nodes[i].first; k != 0;
+		     k = b->outs[k - 1].next)
+			m->outs[n++] = b->outs[k - 1].out;
+	}
+	for (size_t i = 0; i < b->nedges; i++) {
+		const struct matcher_edge *e = &b->edges[i];
+		size_t k = edge_hash(e->node, e->word) & m->mask;
+
+		if (e->node == 0)
+			m->root[e->word] = e->to;
+		while (m->edges[k].word != 0)
+			k = (k + 1) & m->mask;
+		m->edges[k] = *e;
+	}
+	return true;
+}
+
+bool
+matcher_finish(struct matcher_build *b, struct matcher *m)
+{
+	bool good;
+
+	*m = (struct matcher){ 0 };
+	if (b == NULL)
+		return false;
+	good = link_nodes(b) && lay_out(b, m);
+	if (!good)
+		*m = (struct matcher){ 0 };
+	free(b->nodes);
+	free(b->edges);
+	free(b->outs);
+	free(b->slots);
+	free(b);
+	return good;
+}
