@@ -5,6 +5,7 @@
  *   builder_head.c     all but stages, rows and phrases
  *   builder_stages.c   stages
  *   builder_rows.c     transitions, and protocols with theirs
+ *   builder_words.c    rules for drafts
  *   builder_phrases.c  phrases, their order and their index
  *
  * Whatever does not hold is reported and building goes on, so that an editor
@@ -31,6 +32,7 @@ struct library_private {
 	struct arena arena; /* holds the library and this, too */
 	struct strtab stages, signals, protocols, categories, channels,
 		placeholders, offers, locales;
+	struct wording *wording; /* lib->wording; NULL before it is made */
 	uint32_t *slots; /* phrases by the hash of their id: number + 1 */
 	size_t nslots;
 	atomic_int refs;
@@ -124,6 +126,7 @@ void builder_stages(struct library_builder *b);
 void builder_aliases(struct library_builder *b); /* after all look-ups */
 void builder_transitions(struct library_builder *b);
 void builder_protocols(struct library_builder *b);
+void builder_words(struct library_builder *b);
 void builder_phrases_done(struct library_builder *b);
 void builder_ways(struct library_builder *b); /* the last */
 

@@ -336,24 +336,6 @@ dumps(struct library_builder *b, const json_t *list, size_t *count)
 	return frags;
 }
 
-/* The stages that wording rule ${i} spares must exist. */
-static void
-check_rule(struct library_builder *b, const json_t *rule, size_t i)
-{
-	size_t k;
-	const json_t *code;
-
-	json_array_foreach(json_object_get(rule, "exempt_stages"), k, code) {
-		(void)builder_find(
-			b,
-			builder_at(b,
-				   "/wording_rules/rules/%zu/exempt_stages/%zu",
-				   i, k),
-			"stage", json_string_value(code),
-			json_string_length(code), &b->priv->stages);
-	}
-}
-
 void
 builder_head(struct library_builder *b)
 {
@@ -391,8 +373,7 @@ builder_head(struct library_builder *b)
 	placeholders(b);
 	builder_stages(b);
 	categories(b);
-	for (size_t i = 0; i < json_array_size(rules); i++)
-		check_rule(b, json_array_get(rules, i), i);
+	builder_words(b);
 	lib->rules = dumps(b, rules, &lib->nrules);
 	lib->facts = dumps(b, json_object_get(b->head, "facts"), &lib->nfacts);
 	lib->principles = dumps(b, json_object_get(b->head, "principles"),

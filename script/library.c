@@ -6,6 +6,7 @@
 
 #include "script/builder.h"
 #include "script/library.h"
+#include "script/wording.h"
 
 /* The longest locale code that is looked for ("zh-Hant-TW" and the like). */
 #define LOCALE_MAX 64
@@ -124,6 +125,8 @@ library_unref(struct library *lib)
 	strtab_free(&priv->placeholders);
 	strtab_free(&priv->offers);
 	strtab_free(&priv->locales);
+	if (priv->wording != NULL)
+		vocab_free(&priv->wording->vocab);
 
 	/* The arena lies in a chunk of its own. */
 	struct arena arena = priv->arena;
@@ -139,5 +142,6 @@ library_bytes(const struct library *lib)
 	       strtab_bytes(&priv->signals) + strtab_bytes(&priv->protocols) +
 	       strtab_bytes(&priv->categories) + strtab_bytes(&priv->channels) +
 	       strtab_bytes(&priv->placeholders) + strtab_bytes(&priv->offers) +
-	       strtab_bytes(&priv->locales);
+	       strtab_bytes(&priv->locales) +
+	       strtab_bytes(&priv->wording->vocab.index);
 }

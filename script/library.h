@@ -21,6 +21,7 @@
 #include "script/terms.h"
 
 struct report;
+struct wording;
 
 /* What a library may hold; a bundle with more is refused. */
 #define LIBRARY_MAX_STAGES 64
@@ -251,7 +252,8 @@ struct library {
 	/* the rest of the bundle, ready to list; each a canonical object */
 	struct frag *facts, *principles, *sources, *rules;
 	size_t nfacts, nprinciples, nsources, nrules;
-	struct library_private *priv; /* arena, indexes, reference count */
+	const struct wording *wording; /* rules for drafts: wording.h */
+	struct library_private *priv;  /* arena, indexes, reference count */
 };
 
 /*

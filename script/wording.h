@@ -19,7 +19,8 @@
 #include "script/matcher.h"
 #include "script/tokens.h"
 
-#define WORDING_MAX 256 /* findings in one text */
+#define WORDING_MAX 256	   /* findings in one text */
+#define WORDING_RULES 1024 /* rules in one library */
 
 enum severity {
 	SEVERITY_INFO,
@@ -74,14 +75,17 @@ enum draft_cue {
 
 /* The rules of a library; library.wording, never NULL. */
 struct wording {
-	struct wording_rule *rules; /* in the order of their ids */
-	size_t nrules;
+	struct wording_rule *rules; /* phrase rules, then the others */
+	size_t nrules, nphrases;    /* of all; of these, phrase rules */
 	struct vocab vocab;
 	/* numbers: 2 * rule, + 1 for an "except"; then N_DRAFT_CUES */
 	struct matcher matcher;
 	bool has_cue[N_DRAFT_CUES];
 	int customer_name; /* the placeholder, or -1 */
-	uint32_t we[6];	   /* words: we our us, i my me */
+	/* stages that structural tests ask for, or STAGE_NONE */
+	uint8_t apologize, validate, propose, agree, defer, handover;
+	struct frag *keywords;	 /* of categories, those of one word: */
+	uint32_t *first_keyword; /* by category; one more at the end */
 };
 
 /* A draft, and what is known of where it shall be said. */
@@ -142,7 +146,14 @@ bool wording_better(struct buf *out, const struct library *lib,
 		    const struct wording_rule *rule,
 		    const struct values *values, enum fill_form form);
 
-/* "high" and so on. */
+/* "high" and so on; the number of a code, or -1. */
 const char *severity_code(enum severity severity);
+int severity_find(const char *code);
+
+/* The number of the ${sub} of a structural rule, or -1. */
+int rule_test_find(const char *sub);
+
+/* The names of the lists, by enum draft_cue: "DRAFT_APOLOGY" ... */
+extern const char *const draft_cues[N_DRAFT_CUES];
 
 #endif /* !SCRIPT_WORDING_H */

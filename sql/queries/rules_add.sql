@@ -7,14 +7,14 @@ WITH reopened AS (
       AND wording_rule.ctid = item.place
     RETURNING 1
 ), added AS (
-    INSERT INTO wording_rule (id, cls, sub, severity, match, example, better,
-                              why, sources, seeds, exempt_stages, valid)
-    SELECT x.id, x.cls, x.sub, x.severity, x.match, x.example, x.better, x.why,
-           x.sources, x.seeds, x.exempt_stages, int4range($1, NULL)
+    INSERT INTO wording_rule (id, cls, sub, severity, match, spare, example,
+                              better, why, sources, seeds, exempt_stages,
+                              valid)
+    SELECT x.id, x.cls, x.sub, x.severity, x.match, x."except", x.example,
+           x.better, x.why, x.sources, x.seeds, x.exempt_stages, int4range($1, NULL)
     FROM incoming, jsonb_to_record(body) AS x(
          id text, cls code, sub code, severity text, match text[],
-         example text,
-         better text, why text, sources text[], seeds seed[],
+         "except" text[], example text, better text, why text, sources text[], seeds seed[],
          exempt_stages code[])
     WHERE incoming.kind = 'rules' AND NOT EXISTS (
         SELECT FROM item
