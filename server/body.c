@@ -2,6 +2,7 @@
  * body.c - from the bytes of a body to a JSON object within the limits.
  */
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,8 +62,13 @@ too_deep(const char *text, size_t len)
 	return NULL;
 }
 
+const struct body_limits body_usual = { BODY_MAX_TEXT, BODY_MAX_ITEMS };
+const struct body_limits body_large = { SIZE_MAX, BODY_MAX_ITEMS };
+const struct body_limits body_free = { SIZE_MAX, SIZE_MAX };
+
 /* Where the walk stands, as a JSON pointer. */
 struct place {
+	const struct body_limits *limits;
 	char pointer[256];
 	size_t len;
 	unsigned beyond; /* levels below, whose names did not fit */
@@ -114,10 +120,10 @@ check_text(const char *text, size_t len, const struct place *place,
 		control |= utf8_control(cp) && cp != '\n' && cp != '\r' &&
 			   cp != '\t';
 	}
-	if (points > BODY_MAX_TEXT)
+	if (points > place->limits->text)
 		return problem_field(reply, PROBLEM_INVALID, place->pointer,
-				     NULL, "At most %d characters.",
-				     BODY_MAX_TEXT);
+				     NULL, "At most %zu characters.",
+				     place->limits->text);
 	if (control)
 		return problem_field(reply, PROBLEM_INVALID, place->pointer,
 				     NULL, "Leave control characters out.");
@@ -159,9 +165,10 @@ check_array(json_t *array, struct place *place, struct reply *reply)
 	size_t top = place->len, n = json_array_size(array);
 	int status = 0;
 
-	if (n > BODY_MAX_ITEMS)
+	if (n > place->limits->items)
 		return problem_field(reply, PROBLEM_INVALID, place->pointer,
-				     NULL, "At most %d items.", BODY_MAX_ITEMS);
+				     NULL, "At most %zu items.",
+				     place->limits->items);
 	for (size_t i = 0; i < n; i++) {
 		char name[24];
 
@@ -212,9 +219,10 @@ refuse_depth(const char *text, const char *at, struct reply *reply)
 }
 
 json_t *
-body_parse(const char *text, size_t len, struct reply *reply, int *status)
+body_parse(const char *text, size_t len, const struct body_limits *limits,
+	   struct reply *reply, int *status)
 {
-	struct place place = { 0 };
+	struct place place = { .limits = limits };
 	json_error_t err;
 	const char *deep = too_deep(text, len);
 

@@ -8,6 +8,7 @@
 #include "server/body.h"
 #include "server/etag.h"
 #include "server/problem.h"
+#include "server/url.h"
 
 #include "server/exchange.h"
 
@@ -53,7 +54,8 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->nheaders = 0;
 	ex->origin.ptr = ex->reader = NULL;
 	ex->preflight = false;
-	ex->has_type = ex->not_json = ex->expects = ex->foreign = false;
+	ex->has_type = ex->not_json = ex->not_form = false;
+	ex->expects = ex->foreign = false;
 
 	ex->body = NULL;
 	ex->body_len = ex->body_size = 0;
@@ -129,6 +131,7 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 		} else if (NAMED("Content-Type")) {
 			ex->has_type = true;
 			ex->not_json |= !header_is_json(value, value_len);
+			ex->not_form |= !header_is_form(value, value_len);
 		}
 		break;
 	case sizeof("If-None-Match") - 1: /* and Authorization */
@@ -145,12 +148,22 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 		break;
 	case sizeof("Content-Encoding") - 1:
 		if (NAMED("Content-Encoding"))
-			ex->not_json = true;
+			ex->not_json = ex->not_form = true;
 		break;
 	}
 }
 
 #undef NAMED
+
+size_t
+exchange_limit(const struct exchange *ex)
+{
+	const struct route *route = ex->req.match.route;
+
+	return route != NULL && (route->flags & ROUTE_LARGE) != 0
+		       ? REQUEST_MAX_LARGE
+		       : REQUEST_MAX_BODY;
+}
 
 /* Room for ${len} more bytes of body.  False if out of memory. */
 static bool
@@ -176,10 +189,12 @@ body_room(struct exchange *ex, size_t len)
 bool
 exchange_piece(struct exchange *ex, const char *piece, size_t len)
 {
+	size_t limit = exchange_limit(ex);
+
 	ex->received += len;
-	if (ex->received > 4 * REQUEST_MAX_BODY)
+	if (ex->received > 4 * limit)
 		return false;
-	if (!ex->keep || ex->received > REQUEST_MAX_BODY)
+	if (!ex->keep || ex->received > limit)
 		return true; /* to be discarded, or to be refused at the end */
 	if (!body_room(ex, len)) {
 		ex->status = problem(&ex->reply, PROBLEM_INTERNAL, NULL);
@@ -191,6 +206,26 @@ exchange_piece(struct exchange *ex, const char *piece, size_t len)
 	return true;
 }
 
+/* The fields of a form become the arguments.  0, or a status. */
+static int
+read_form(struct exchange *ex)
+{
+	struct request *req = &ex->req;
+
+	if (ex->body_len == 0)
+		return 0; /* those of the URL stand */
+	if (!ex->has_type || ex->not_form)
+		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE,
+			       "Send application/x-www-form-urlencoded.");
+	if (!body_room(ex, 1))
+		return problem(&ex->reply, PROBLEM_INTERNAL, NULL);
+	ex->body[ex->body_len] = '\0';
+	enum url_verdict verdict = url_form(ex->body, ex->body_len, req);
+
+	return verdict == URL_OK ? 0
+				 : url_form_refuse(verdict, req, &ex->reply);
+}
+
 /* Read the body of a row that wants one.  0, or a status. */
 static int
 read_body(struct exchange *ex)
@@ -198,6 +233,8 @@ read_body(struct exchange *ex)
 	unsigned flags = ex->req.match.route->flags;
 	int status = 0;
 
+	if ((flags & ROUTE_FORM) != 0)
+		return read_form(ex);
 	if (ex->body_len == 0 && (flags & ROUTE_NO_BODY) != 0) {
 		ex->req.raw = (struct slice){ "", 0 };
 		ex->req.body = json_object();
@@ -210,7 +247,10 @@ read_body(struct exchange *ex)
 			       "Send a JSON object as the body.");
 	if (!ex->has_type || ex->not_json)
 		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE, NULL);
-	ex->req.body = body_parse(ex->body, ex->body_len, &ex->reply, &status);
+	ex->req.body = body_parse(ex->body, ex->body_len,
+				  (flags & ROUTE_LARGE) != 0 ? &body_large
+							     : &body_usual,
+				  &ex->reply, &status);
 	if ((flags & ROUTE_KEPT) != 0) {
 		ex->req.raw = (struct slice){ ex->body, ex->body_len };
 		return status;
@@ -324,11 +364,11 @@ exchange_complete(struct exchange *ex, struct site *site)
 		return repeat(ex);
 	if (ex->status != 0)
 		return EXCHANGE_SEND;
-	if (ex->received > REQUEST_MAX_BODY) {
+	if (ex->received > exchange_limit(ex)) {
 		ex->guard.reason = GUARD_BODY_LARGE;
 		ex->status =
 			problem(reply, PROBLEM_TOO_LARGE,
-				"Send at most %d bytes.", REQUEST_MAX_BODY);
+				"Send at most %zu bytes.", exchange_limit(ex));
 		return EXCHANGE_SEND;
 	}
 

@@ -92,6 +92,7 @@ struct exchange {
 	unsigned nheaders;
 	bool foreign;  /* its Host is none of ours: see site.local; serve.c's */
 	bool not_json; /* a Content-Type or coding that we do not take */
+	bool not_form; /* likewise, of a form */
 	bool has_type;
 	bool expects;	     /* waits for 100 Continue */
 	struct slice origin; /* of the page that asks; borrowed likewise */
@@ -142,6 +143,12 @@ struct exchange *exchange_new(void);
  * Free ${ex}, which has ended.  NULL is allowed.
  */
 void exchange_free(struct exchange *ex);
+
+/**
+ * exchange_limit(ex):
+ * The bytes that the body of ${ex} may have, once its row is known.
+ */
+size_t exchange_limit(const struct exchange *ex);
 
 /**
  * exchange_begin(ex, url):

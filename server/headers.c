@@ -151,14 +151,15 @@ accept_text(const struct accept *accept)
 	       (text->q == json->q && text->fit > json->fit);
 }
 
-bool
-header_is_json(const char *value, size_t len)
+/* Is this Content-Type ${wanted}, and no charset but UTF-8? */
+static bool
+is_type(const char *value, size_t len, const char *wanted)
 {
 	const char *end = value + len, *semi = until(value, end, ';');
 	const char *type = value, *type_end = semi;
 
 	trim(&type, &type_end);
-	if (!is(type, type_end, "application/json"))
+	if (!is(type, type_end, wanted))
 		return false;
 	while (semi < end) {
 		const char *param = semi + 1;
@@ -174,6 +175,18 @@ header_is_json(const char *value, size_t len)
 			return false;
 	}
 	return true;
+}
+
+bool
+header_is_json(const char *value, size_t len)
+{
+	return is_type(value, len, "application/json");
+}
+
+bool
+header_is_form(const char *value, size_t len)
+{
+	return is_type(value, len, "application/x-www-form-urlencoded");
 }
 
 bool

@@ -45,6 +45,13 @@ bool accept_text(const struct accept *accept);
 bool header_is_json(const char *value, size_t len);
 
 /**
+ * header_is_form(value, len):
+ * Is this Content-Type application/x-www-form-urlencoded, in UTF-8 if it says
+ * so?
+ */
+bool header_is_form(const char *value, size_t len);
+
+/**
  * header_has_etag(value, len, etag, etag_len):
  * Does this If-None-Match list name ${etag} (with its quotes)?  "W/" does not
  * matter here (RFC 9110, 13.1.2).

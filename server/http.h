@@ -7,7 +7,8 @@
  *
  * What it does before and after a handler: what is no HTTP, or could be read in
  * two ways (guard.h), is refused and the connection closed.  URLs over 2,048
- * bytes, bad escapes, repeated arguments, bodies over 16 KiB or not JSON, media
+ * bytes, bad escapes, repeated arguments, bodies over 16 KiB (ROUTE_LARGE: 64)
+ * or neither JSON nor the form that a row takes, media
  * types nobody can make: refused.  HEAD as GET, OPTIONS, 404, 405, ETag and 304
  * of rows made from the release, request ids.  The body of a request to a row
  * that takes none is read and forgotten.

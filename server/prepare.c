@@ -179,12 +179,12 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 		ex->status = auth_check(ex, site);
 	if (ex->status == 0)
 		ex->status = negotiate(ex);
-	if (ex->length > REQUEST_MAX_BODY) {
+	if (ex->length > exchange_limit(ex)) {
 		ex->guard.reason = GUARD_BODY_LARGE;
 		if (ex->status == 0)
 			ex->status = problem(&ex->reply, PROBLEM_TOO_LARGE,
-					     "Send at most %d bytes.",
-					     REQUEST_MAX_BODY);
+					     "Send at most %zu bytes.",
+					     exchange_limit(ex));
 		return false;
 	}
 	ex->keep = ex->status == 0 &&

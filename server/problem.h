@@ -63,11 +63,11 @@ struct reply;
 	X(VERSION, 412, "version-mismatch", "The conversation has changed meanwhile", \
 	  "If-Match names another version than the one in ETag. GET the conversation, look at what happened, and decide anew.") \
 	X(TOO_LARGE, 413, "body-too-large", "The body is too large",	\
-	  "Most requests take at most 16 KiB.")				\
+	  "Most requests take at most 16 KiB, those that read a text 64 KiB.") \
 	X(URL_TOO_LONG, 414, "url-too-long", "The URL is too long",	\
 	  "A URL has at most 2,048 bytes; POST takes the same members as a JSON body.") \
-	X(NOT_JSON_TYPE, 415, "unsupported-type", "Send application/json", \
-	  "Bodies are JSON: set Content-Type: application/json.")	\
+	X(NOT_JSON_TYPE, 415, "unsupported-type", "The body is of another type", \
+	  "Bodies are JSON: set Content-Type: application/json. Only /v2/check takes application/x-www-form-urlencoded instead.") \
 	X(MISDIRECTED, 421, "misdirected", "Not for this host",		\
 	  "Without keys only localhost, 127.0.0.1 and [::1] are answered.") \
 	X(INVALID, 422, "invalid", "Something in the request is invalid",\

@@ -4,7 +4,8 @@
  * http.c makes one of these per request and frees it after the answer has
  * been sent; a handler borrows everything it finds here.  All of it has been
  * checked before a handler runs: escapes are decoded, text is UTF-8 without
- * control characters, the body is a JSON object within the limits.
+ * control characters (but line breaks and tabs in bodies), the body is a JSON
+ * object or a form within the limits.
  */
 #ifndef SERVER_REQUEST_H
 #define SERVER_REQUEST_H
@@ -22,10 +23,11 @@ struct library;
 #define REQUEST_MAX_ARGS 32
 #define REQUEST_MAX_URL 2048 /* bytes */
 #define REQUEST_MAX_BODY 16384
+#define REQUEST_MAX_LARGE 65536 /* the same, to a ROUTE_LARGE row */
 #define REQUEST_MAX_KEY 255	/* bytes of an Idempotency-Key */
 #define REQUEST_MAX_IF_MATCH 63 /* bytes of an If-Match */
 
-/* One name=value of the query, decoded ("+" is a space). */
+/* One name=value of the query or a form, decoded ("+" is a space). */
 struct arg {
 	struct slice name, value;
 };
@@ -36,8 +38,9 @@ struct request {
 	struct match match; /* the route; its params decoded */
 	struct arg args[REQUEST_MAX_ARGS];
 	size_t nargs;
-	json_t *body;	  /* the object sent to a ROUTE_BODY row, else NULL */
-	struct slice raw; /* the same as it came; ROUTE_KEPT only */
+	json_t *body; /* the object sent to a ROUTE_BODY row, else NULL; a form
+			 is in the args */
+	struct slice raw;     /* the same as it came; ROUTE_KEPT only */
 	const char *if_match; /* NUL-terminated; NULL: not given; "" also if
 				 it was given twice or is too long */
 	const char *idempotency_key; /* likewise */

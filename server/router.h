@@ -28,8 +28,12 @@ enum {
 				    304, needs one loaded */
 	ROUTE_TEXT = 1u << 2,	 /* can also answer text/plain */
 	ROUTE_BODY = 1u << 3,	 /* takes a JSON object as its body */
-	ROUTE_PAGE = 1u << 4,	 /* a page or file of its own type: whatever the
-				    client accepts */
+	ROUTE_FORM = 1u << 10,	 /* with ROUTE_BODY: takes a form instead, whose
+				    fields are then the args */
+	ROUTE_LARGE = 1u << 11, /* with ROUTE_BODY: REQUEST_MAX_LARGE bytes, and
+				   texts as long as that */
+	ROUTE_PAGE = 1u << 4,	/* a page or file of its own type: whatever the
+				   client accepts */
 	ROUTE_ANY_HOST = 1u << 5, /* whatever name the client calls us by */
 	ROUTE_LIBRARY = 1u << 6,  /* needs a release loaded */
 	ROUTE_ANY_TYPE = 1u << 8, /* of one type, whatever the client accepts */

@@ -77,9 +77,16 @@ url_split(char *target, size_t len, struct url *url)
 	}
 }
 
+/* What is read: it decides what may stand there as it is. */
+enum part {
+	PATH,
+	QUERY,
+	FORM
+};
+
 /* Is the decoded text UTF-8 without control characters? */
 static enum url_verdict
-check_text(const char *text, size_t len)
+check_text(const char *text, size_t len, enum part part)
 {
 	while (len > 0) {
 		unsigned cp;
@@ -89,7 +96,8 @@ check_text(const char *text, size_t len)
 			return URL_NOT_UTF8;
 		if (cp == 0)
 			return URL_NUL;
-		if (utf8_control(cp))
+		if (utf8_control(cp) &&
+		    !(part == FORM && (cp == '\n' || cp == '\r' || cp == '\t')))
 			return URL_CONTROL;
 		text += n;
 		len -= n;
@@ -102,7 +110,7 @@ check_text(const char *text, size_t len)
  * ${len} to what came out.
  */
 static enum url_verdict
-decode(char *to, const char *from, size_t *len, bool plus)
+decode(char *to, const char *from, size_t *len, enum part part)
 {
 	const char *end = from + *len;
 	char *out = to;
@@ -110,11 +118,11 @@ decode(char *to, const char *from, size_t *len, bool plus)
 	while (from < end) {
 		char c = *from++;
 
-		if (c == ' ')
+		if (c == ' ' && part != FORM)
 			return URL_SPACE;
-		if (c == '#')
+		if (c == '#' && part != FORM)
 			return URL_FRAGMENT;
-		if (c == '+' && plus)
+		if (c == '+' && part != PATH)
 			c = ' ';
 		if (c == '%') {
 			if (end - from < 2)
@@ -129,7 +137,7 @@ decode(char *to, const char *from, size_t *len, bool plus)
 		*out++ = c;
 	}
 	*len = (size_t)(out - to);
-	return check_text(to, *len);
+	return check_text(to, *len, part);
 }
 
 enum url_verdict
@@ -144,7 +152,7 @@ url_check(const char *path, size_t len)
 		return URL_OK;
 	if (len > sizeof(scratch))
 		return URL_BAD_ESCAPE; /* no caller brings one as long */
-	return decode(scratch, path, &len, false);
+	return decode(scratch, path, &len, PATH);
 }
 
 void
@@ -157,7 +165,7 @@ url_decode(struct slice *part)
 	/* The slice is a borrowed view of memory that is ours to change. */
 	char *text = (char *)(uintptr_t)part->ptr;
 
-	if (decode(text, text, &len, false) == URL_OK)
+	if (decode(text, text, &len, PATH) == URL_OK)
 		part->len = len;
 }
 
@@ -166,7 +174,8 @@ url_decode(struct slice *part)
  * Return where it ends.
  */
 static inline char *
-side(char *start, bool name, struct slice *out, enum url_verdict *verdict)
+side(char *start, bool name, enum part part, struct slice *out,
+     enum url_verdict *verdict)
 {
 	unsigned char *p = (unsigned char *)start;
 	bool odd = false;
@@ -182,7 +191,7 @@ side(char *start, bool name, struct slice *out, enum url_verdict *verdict)
 	}
 	out->ptr = start;
 	out->len = (size_t)((char *)p - start);
-	*verdict = odd ? decode(start, start, &out->len, true) : URL_OK;
+	*verdict = odd ? decode(start, start, &out->len, part) : URL_OK;
 	return (char *)p;
 }
 
@@ -199,8 +208,8 @@ came_before(const struct request *req)
 	return false;
 }
 
-enum url_verdict
-url_query(char *query, struct request *req)
+static inline enum url_verdict
+read_args(char *query, enum part part, struct request *req)
 {
 	enum url_verdict verdict;
 	char *p = query;
@@ -215,18 +224,33 @@ url_query(char *query, struct request *req)
 			return URL_TOO_MANY;
 		struct arg *arg = &req->args[req->nargs++];
 
-		p = side(p, true, &arg->name, &verdict);
+		p = side(p, true, part, &arg->name, &verdict);
 		if (verdict != URL_OK)
 			return verdict;
 		arg->value = (struct slice){ p, 0 };
 		if (*p == '=')
-			p = side(p + 1, false, &arg->value, &verdict);
+			p = side(p + 1, false, part, &arg->value, &verdict);
 		if (verdict != URL_OK)
 			return verdict;
 		if (came_before(req))
 			return URL_TWICE;
 	}
 	return URL_OK;
+}
+
+enum url_verdict
+url_query(char *query, struct request *req)
+{
+	return read_args(query, QUERY, req);
+}
+
+enum url_verdict
+url_form(char *form, size_t len, struct request *req)
+{
+	req->nargs = 0;
+	if (memchr(form, '\0', len) != NULL)
+		return URL_NUL;
+	return read_args(form, FORM, req);
 }
 
 const char *
@@ -258,12 +282,37 @@ url_advice(enum url_verdict verdict)
 	return NULL;
 }
 
-int
-url_refuse(enum url_verdict verdict, const struct request *req,
-	   struct reply *reply)
+/* As url_advice(), where it differs. */
+static const char *
+form_advice(enum url_verdict verdict)
+{
+	switch (verdict) {
+	case URL_BAD_ESCAPE:
+		return "In a form, \"%\" needs two hexadecimal digits after "
+		       "it; write %25 for the sign itself.";
+	case URL_NUL:
+		return "Leave NUL out of the form.";
+	case URL_CONTROL:
+		return "Leave control characters out of the form.";
+	case URL_NOT_UTF8:
+		return "Encode the form as UTF-8 before escaping it.";
+	case URL_TOO_MANY:
+		return "Send at most 32 fields.";
+	case URL_TWICE:
+		return "Send each field once.";
+	case URL_OK:
+	case URL_SPACE:
+	case URL_FRAGMENT:
+		break;
+	}
+	return url_advice(verdict);
+}
+
+static int
+refuse(enum url_verdict verdict, const char *advice, const struct request *req,
+       struct reply *reply)
 {
 	char pointer[160] = "";
-	const char *advice = url_advice(verdict);
 
 	if (verdict == URL_TWICE) {
 		const struct slice *name = &req->args[req->nargs - 1].name;
@@ -277,4 +326,18 @@ url_refuse(enum url_verdict verdict, const struct request *req,
 		       verdict == URL_TOO_MANY ? PROBLEM_INVALID
 					       : PROBLEM_BAD_REQUEST,
 		       "%s", advice);
+}
+
+int
+url_refuse(enum url_verdict verdict, const struct request *req,
+	   struct reply *reply)
+{
+	return refuse(verdict, url_advice(verdict), req, reply);
+}
+
+int
+url_form_refuse(enum url_verdict verdict, const struct request *req,
+		struct reply *reply)
+{
+	return refuse(verdict, form_advice(verdict), req, reply);
 }

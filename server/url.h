@@ -62,6 +62,20 @@ void url_decode(struct slice *part);
 enum url_verdict url_query(char *query, struct request *req);
 
 /**
+ * url_form(form, len, req):
+ * The same with the ${len} bytes of a form, which end in a NUL more: text of
+ * several lines, and what stands there unescaped but for "%", "&" and "=".
+ */
+enum url_verdict url_form(char *form, size_t len, struct request *req);
+
+/**
+ * url_form_refuse(verdict, req, reply):
+ * Answer that the form of ${req} is not URL_OK.  Return the HTTP status.
+ */
+int url_form_refuse(enum url_verdict verdict, const struct request *req,
+		    struct reply *reply);
+
+/**
  * url_advice(verdict):
  * A sentence that tells the client what to change.  NULL for URL_OK.
  */

@@ -191,6 +191,8 @@ static const struct route routes[] = {
 	{ "GET",    "/things/{id}", echo,       ROUTE_RELEASE | ROUTE_TEXT, ROLE_NONE },
 	{ "DELETE", "/things/{id}", nothing,    0, ROLE_NONE },
 	{ "POST",   "/things",      echo,       ROUTE_RELEASE | ROUTE_BODY, ROLE_NONE },
+	{ "POST",   "/large",       echo,       ROUTE_BODY | ROUTE_LARGE, ROLE_NONE },
+	{ "POST",   "/form",        echo,       ROUTE_BODY | ROUTE_FORM | ROUTE_LARGE, ROLE_NONE },
 	{ "GET",    "/bytes/{n}",   some_bytes, 0, ROLE_NONE },
 	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB, ROLE_NONE },
 	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },

@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	req.lib = lib;
 	req.body = body_parse((const char *)data,
 			      size > REQUEST_MAX_BODY ? REQUEST_MAX_BODY : size,
-			      &reply, &status);
+			      &body_usual, &reply, &status);
 	if (req.body != NULL) {
 		status = ask_read(&req, ASK_MOVE, &ask, &reply);
 		if (status == 0)

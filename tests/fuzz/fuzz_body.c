@@ -14,7 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reply reply = { 0 };
 	int status = 0;
-	json_t *body = body_parse((const char *)data, size, &reply, &status);
+	json_t *body = body_parse((const char *)data, size, &body_usual, &reply,
+				  &status);
 
 	if (body != NULL)
 		assert(json_is_object(body));

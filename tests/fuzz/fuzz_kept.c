@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	req.if_match = take_line(&at, &left, version, sizeof(version));
 	req.idempotency_key = take_line(&at, &left, key, sizeof(key));
 	req.raw = (struct slice){ at, left };
-	req.body = body_parse(at, left, &reply, &status);
+	req.body = body_parse(at, left, &body_usual, &reply, &status);
 	if (req.body != NULL) {
 		struct kept *k = kept_read(
 			&req, &reply, (enum kept_op)(data[0] % 6), &status);

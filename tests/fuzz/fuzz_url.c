@@ -62,6 +62,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	else
 		assert(url_advice(verdict) != NULL);
+
+	/* All of it as a form. */
+	memcpy(target, data, size);
+	target[size] = '\0';
+	(void)url_form(target, size, &req);
+	assert(req.nargs <= REQUEST_MAX_ARGS);
 	free(target);
 	return 0;
 }

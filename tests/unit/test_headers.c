@@ -97,6 +97,27 @@ START_TEST(knows_json)
 }
 END_TEST
 
+START_TEST(knows_forms)
+{
+	static const char *const good[] = {
+		"application/x-www-form-urlencoded",
+		"Application/X-WWW-Form-Urlencoded ; charset=UTF-8",
+	};
+	static const char *const bad[] = {
+		"application/x-www-form-urlencoded; charset=latin1",
+		"application/x-www-form",
+		"multipart/form-data",
+		"application/json",
+		"",
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert(header_is_form(good[i], strlen(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert(!header_is_form(bad[i], strlen(bad[i])));
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const char *list;
@@ -231,6 +252,7 @@ main(void)
 	tcase_add_loop_test(tc, weighs_media_types, 0, (int)NELEMS(accepts));
 	tcase_add_test(tc, adds_up_accept_headers);
 	tcase_add_loop_test(tc, knows_json, 0, (int)NELEMS(types));
+	tcase_add_test(tc, knows_forms);
 	tcase_add_loop_test(tc, finds_etags_in_lists, 0, (int)NELEMS(lists));
 	tcase_add_test(tc, knows_the_star);
 	tcase_add_test(tc, lets_tokens_of_64_be_ids);

@@ -195,6 +195,51 @@ START_TEST(cuts_queries)
 }
 END_TEST
 
+/* What a browser or curl -d sends; NUL by its length. */
+/* clang-format off */
+static const struct {
+	const char *form;
+	size_t len;
+	const char *seen;
+	enum url_verdict verdict;
+} forms[] = {
+#define F(text) text, sizeof(text) - 1
+	{ F(""), "", URL_OK },
+	{ F("a=one+two%20three four"), "a=one two three four;", URL_OK },
+	{ F("a=x%0Ay\nz%09\t%0D\r"), "a=x\ny\nz\t\t\r\r;", URL_OK },
+	{ F("a=#1&b==?/"), "a=#1;b==?/;", URL_OK },
+	{ F("a=%F0%9F%98%A0&b=\xf0\x9f\x98\xa0"), "a=\xf0\x9f\x98\xa0;b=\xf0\x9f\x98\xa0;", URL_OK },
+	{ F("a=1\0b"), "", URL_NUL },
+	{ F("\0"), "", URL_NUL },
+	{ F("a=%00"), "", URL_NUL },
+	{ F("a=%01"), "", URL_CONTROL },
+	{ F("a=\x7f"), "", URL_CONTROL },
+	{ F("a=100%"), "", URL_BAD_ESCAPE },
+	{ F("a=%zz"), "", URL_BAD_ESCAPE },
+	{ F("a=%FF"), "", URL_NOT_UTF8 },
+	{ F("a=%ED%A0%80"), "", URL_NOT_UTF8 },
+	{ F("a=1&%61=2"), "", URL_TWICE },
+#undef F
+};
+/* clang-format on */
+
+START_TEST(cuts_forms)
+{
+	char form[64], seen[256] = "";
+	struct request req;
+
+	memcpy(form, forms[_i].form, forms[_i].len + 1);
+	ck_assert_int_eq(url_form(form, forms[_i].len, &req),
+			 forms[_i].verdict);
+	for (size_t i = 0; i < req.nargs && forms[_i].verdict == URL_OK; i++)
+		(void)snprintf(seen + strlen(seen), 100, "%.*s=%.*s;",
+			       (int)req.args[i].name.len, req.args[i].name.ptr,
+			       (int)req.args[i].value.len,
+			       req.args[i].value.ptr);
+	ck_assert_str_eq(seen, forms[_i].seen);
+}
+END_TEST
+
 START_TEST(takes_32_arguments_and_no_more)
 {
 	for (int n = REQUEST_MAX_ARGS - 1; n <= REQUEST_MAX_ARGS + 1; n++) {
@@ -235,7 +280,7 @@ parse(const char *text, size_t len, char *body, size_t size)
 {
 	struct reply reply = { 0 };
 	int status = 0;
-	json_t *object = body_parse(text, len, &reply, &status);
+	json_t *object = body_parse(text, len, &body_usual, &reply, &status);
 
 	body[0] = '\0';
 	if (object == NULL) {
@@ -437,6 +482,7 @@ main(void)
 			    (int)NELEMS(escapes));
 	tcase_add_test(tc, every_byte_stands_for_itself_or_is_refused);
 	tcase_add_loop_test(tc, cuts_queries, 0, (int)NELEMS(queries));
+	tcase_add_loop_test(tc, cuts_forms, 0, (int)NELEMS(forms));
 	tcase_add_test(tc, takes_32_arguments_and_no_more);
 	tcase_add_test(tc, finds_arguments_by_name);
 	tcase_add_loop_test(tc, reads_json_objects, 0, (int)NELEMS(bodies));
