@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "script/builder.h"
+#include "script/reading_parts.h"
 
 const char *
 builder_at(struct library_builder *b, const char *fmt, ...)
@@ -258,6 +259,7 @@ library_builder_new(const json_t *head, int release, struct report *report)
 	builder_head(b);
 	builder_transitions(b);
 	builder_protocols(b);
+	builder_reading(b);
 	return b;
 }
 

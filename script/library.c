@@ -6,6 +6,7 @@
 
 #include "script/builder.h"
 #include "script/library.h"
+#include "script/reading_parts.h"
 #include "script/wording.h"
 
 /* The longest locale code that is looked for ("zh-Hant-TW" and the like). */
@@ -127,6 +128,7 @@ library_unref(struct library *lib)
 	strtab_free(&priv->locales);
 	if (priv->wording != NULL)
 		vocab_free(&priv->wording->vocab);
+	reading_free(lib->reading);
 
 	/* The arena lies in a chunk of its own. */
 	struct arena arena = priv->arena;
@@ -143,5 +145,6 @@ library_bytes(const struct library *lib)
 	       strtab_bytes(&priv->categories) + strtab_bytes(&priv->channels) +
 	       strtab_bytes(&priv->placeholders) + strtab_bytes(&priv->offers) +
 	       strtab_bytes(&priv->locales) +
-	       strtab_bytes(&priv->wording->vocab.index);
+	       strtab_bytes(&priv->wording->vocab.index) +
+	       reading_bytes(lib->reading);
 }

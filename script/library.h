@@ -22,6 +22,7 @@
 
 struct report;
 struct wording;
+struct reading;
 
 /* What a library may hold; a bundle with more is refused. */
 #define LIBRARY_MAX_STAGES 64
@@ -253,6 +254,7 @@ struct library {
 	struct frag *facts, *principles, *sources, *rules;
 	size_t nfacts, nprinciples, nsources, nrules;
 	const struct wording *wording; /* rules for drafts: wording.h */
+	struct reading *reading;       /* cues and keywords, compiled */
 	struct library_private *priv;  /* arena, indexes, reference count */
 };
 

@@ -19,7 +19,7 @@
  *   - ! adds to the side that leads, ?? and ?! to anger, so does shouting;
  *   - next to anger praise counts less, and next to SARCASM hardly at all.
  * Anger less content, from calm to no end, is the heat of 0 to 1000; where it
- * crosses 150, 350, 560 and 760 begin the intensities 1 to 4.
+ * crosses 150, 350, 560 and 700 begin the intensities 1 to 4.
  *
  * Anger is not abuse: `abusive` is for insults that have a person near them
  * (words of SECOND, THIRD, PERSON) and for what is said at nobody else

@@ -1,0 +1,267 @@
+#include <string.h>
+
+#include "script/reading_parts.h"
+
+/* A score below is none; for what a person must confirm, too. */
+#define LISTED 300
+#define LISTED_CONFIRM 400
+#define SCORE_MAX 980
+
+/* A cue by its weight, and what each further one adds. */
+static const uint16_t weights[4] = { 0, 450, 700, 900 };
+#define FURTHER 30
+
+#define SHORT_MORE 2 /* words of a message that a short cue leaves over */
+
+/* --- signals -------------------------------------------------------------- */
+
+void
+signal_found(struct hearing *h, int number, const struct found *f)
+{
+	struct found_signal *s = &h->signals[number];
+
+	if (s->nhits < KEPT) {
+		s->hits[s->nhits++] = *f;
+		return;
+	}
+	/* There is no room: let a stronger one have the last place. */
+	if (s->hits[KEPT - 1].score < f->score)
+		s->hits[KEPT - 1] = *f;
+}
+
+void
+signal_hit(struct hearing *h, const struct cue *cue, const struct match *m)
+{
+	struct found f = { .first = m->first,
+			   .last = m->last,
+			   .span = { m->at, m->end },
+			   .score = weights[cue->weight],
+			   .list = cue->list,
+			   .is_short = cue->kind == CUE_SHORT };
+	struct found_signal *s;
+
+	if (cue->number < 0)
+		return;
+	if (cue->kind != CUE_VETO) {
+		signal_found(h, cue->number, &f);
+		return;
+	}
+	s = &h->signals[cue->number];
+	if (s->nvetoes < KEPT)
+		s->vetoes[s->nvetoes++] = f;
+}
+
+static bool
+is_void(const struct hearing *h, const struct found_signal *s,
+	const struct found *f)
+{
+	if (f->is_short && h->words > f->last - f->first + 1 + SHORT_MORE)
+		return true;
+	for (size_t i = 0; i < s->nvetoes; i++)
+		if (s->vetoes[i].first <= f->last &&
+		    f->first <= s->vetoes[i].last)
+			return true;
+	return false;
+}
+
+static void
+add_span(struct heard_span *spans, uint8_t *n, struct heard_span span)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (span.at < spans[i].end && spans[i].at < span.end) {
+			/* They overlap: one span of both. */
+			if (span.at < spans[i].at)
+				spans[i].at = span.at;
+			if (span.end > spans[i].end)
+				spans[i].end = span.end;
+			return;
+		}
+	if (*n == HEARD_SPANS)
+		return;
+	for (i = (*n)++; i > 0 && spans[i - 1].at > span.at; i--)
+		spans[i] = spans[i - 1];
+	spans[i] = span;
+}
+
+static bool
+is_confirmed(const struct hearing *h, int number)
+{
+	return number == h->r->abusive || number == h->r->threat;
+}
+
+/* Put ${item} where its score belongs among the ${n} of at most ${max}. */
+static void
+insert(struct heard_item *items, size_t *n, size_t max,
+       const struct heard_item *item)
+{
+	size_t i;
+
+	for (i = *n; i > 0 && items[i - 1].score < item->score; i--)
+		;
+	if (i == max)
+		return;
+	if (*n < max)
+		(*n)++;
+	memmove(&items[i + 1], &items[i], (*n - 1 - i) * sizeof(*items));
+	items[i] = *item;
+}
+
+static void
+give(struct hearing *h, struct heard_item *item)
+{
+	item->confirm = is_confirmed(h, item->number);
+	if (item->number < 0 ||
+	    item->score < (item->confirm ? LISTED_CONFIRM : LISTED))
+		return;
+	if (item->score > SCORE_MAX)
+		item->score = SCORE_MAX;
+	insert(h->out->signals, &h->out->nsignals, HEARD_SIGNALS, item);
+}
+
+/* What the hits of one signal come to. */
+static struct heard_item
+add_up(const struct hearing *h, int number)
+{
+	const struct found_signal *s = &h->signals[number];
+	struct heard_item item = { .number = number };
+	uint32_t last = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < s->nhits; i++) {
+		const struct found *f = &s->hits[i];
+
+		if (is_void(h, s, f))
+			continue;
+		if (any && f->first > last)
+			item.score += FURTHER;
+		if (f->score > item.score)
+			item.score = f->score;
+		if (!any || f->last > last)
+			last = f->last;
+		any = true;
+		add_span(item.spans, &item.nspans, f->span);
+	}
+	return item;
+}
+
+/* Numbers are facts; with words for what they are, more surely so. */
+static void
+facts(struct hearing *h, struct heard_item *item)
+{
+	if (h->numbers == 0)
+		return;
+	item->score = item->score > 0 ? item->score + 150 : 400;
+	for (size_t i = 0; i < h->numbers && i < HEARD_SPANS; i++)
+		add_span(item->spans, &item->nspans, h->number_spans[i]);
+}
+
+/* The mood as a signal, with the words that made it. */
+static void
+mood(struct hearing *h)
+{
+	const struct heard *out = h->out;
+	struct heard_item item = { .number = -1 };
+	bool angry = out->intensity >= 3;
+
+	if (angry) {
+		item.number = h->r->angrier;
+		item.score = out->heat;
+	} else if (out->heat < 110) {
+		item.number = h->r->calmer;
+		item.score = 900 - out->heat * 4;
+	}
+	for (size_t i = 0; i < out->nbecause; i++)
+		if ((out->because[i].points > 0) == angry)
+			add_span(item.spans, &item.nspans,
+				 out->because[i].span);
+	if (item.nspans > 0)
+		give(h, &item);
+}
+
+static void
+categories(struct hearing *h)
+{
+	for (size_t i = 0; i < h->ntouched; i++) {
+		struct heard_item item = { .number = h->touched[i].number,
+					   .nspans = h->touched[i].nspans };
+		int points = h->touched[i].points;
+
+		item.score = 1000 * points / (points + 1500);
+		/* A leaf before its parent. */
+		for (int up = h->lib->categories[item.number].parent; up >= 0;
+		     up = h->lib->categories[up].parent)
+			item.score++;
+		memcpy(item.spans, h->touched[i].spans, sizeof(item.spans));
+		insert(h->out->categories, &h->out->ncategories,
+		       HEARD_CATEGORIES, &item);
+	}
+}
+
+void
+signals_done(struct hearing *h)
+{
+	for (size_t i = 0; i < h->lib->nsignals; i++) {
+		struct heard_item item = add_up(h, (int)i);
+
+		if ((int)i == h->r->facts)
+			facts(h, &item);
+		give(h, &item);
+	}
+	mood(h);
+	categories(h);
+}
+
+void
+category_hit(struct hearing *h, const struct cue *cue, const struct match *m)
+{
+	size_t i;
+	int points = cue->weight * 1000;
+
+	for (i = 0; i < h->ntouched; i++)
+		if (h->touched[i].number == cue->number)
+			break;
+	if (i == TOUCHED)
+		return;
+	if (i == h->ntouched) {
+		h->ntouched++;
+		h->touched[i].number = cue->number;
+		h->touched[i].points = 0;
+		h->touched[i].nspans = 0;
+	} else if (h->touched[i].last >= m->first) {
+		points /= 4; /* the same words again */
+	}
+	if (h->touched[i].points < 1000000)
+		h->touched[i].points += points;
+	h->touched[i].last = m->last;
+	add_span(h->touched[i].spans, &h->touched[i].nspans,
+		 (struct heard_span){ m->at, m->end });
+}
+
+/* --- what drives ---------------------------------------------------------- */
+
+#define COUNTS 500
+
+static const char order[][16] = {
+	"asks_manager", "asks_human",  "legal",	    "rejects",
+	"corrects",	"unsatisfied", "new_issue", "only_heard",
+	"satisfied",	"accepts",     "leaves",    "confirms",
+	"angrier",	"gives_facts", "told",	    "calmer",
+};
+
+const struct heard_item *
+reading_drives(const struct library *lib, const struct heard *h)
+{
+	for (size_t i = 0; i < COUNT(order); i++)
+		for (size_t k = 0; k < h->nsignals; k++)
+			if (h->signals[k].score >= COUNTS &&
+			    !h->signals[k].confirm &&
+			    strcmp(lib->signals[h->signals[k].number].code,
+				   order[i]) == 0)
+				return &h->signals[k];
+	for (size_t k = 0; k < h->nsignals; k++)
+		if (!h->signals[k].confirm)
+			return &h->signals[k];
+	return &h->told;
+}
