@@ -115,8 +115,9 @@ static void
 word(struct hearing *h, struct tokens *t, struct token *token)
 {
 	unsigned roles = 0;
+	uint32_t masked = 0;
 	bool stretched = false;
-	size_t end;
+	size_t end = 0;
 
 	if (token->flags & TOKEN_HALF) {
 		feed(h, token, 0);
@@ -127,25 +128,21 @@ word(struct hearing *h, struct tokens *t, struct token *token)
 		h->caps++;
 		roles |= ROLE_CAPS;
 	}
-	if (t->nfold > 0 && t->half == NULL && token->word == 0) {
-		uint32_t masked = 0;
-
-		if (looks_masked(h, token, t->fold, t->nfold))
-			masked = reading_masked(h->r, h->text, h->len,
-						token->at, &end);
-		if (masked != 0) {
-			token->word = masked;
-			token->end = (uint32_t)end;
-			t->at = end;
-		} else if (token->at > 0 && h->text[token->at - 1] == '#') {
+	if (t->nfold > 0 && t->half == NULL &&
+	    looks_masked(h, token, t->fold, t->nfold))
+		masked = reading_masked(h->r, h->text, h->len, token->at, &end);
+	if (masked != 0) {
+		token->word = masked;
+		token->end = (uint32_t)end;
+		t->at = end;
+	} else if (t->nfold > 0 && t->half == NULL && token->word == 0) {
+		if (token->at > 0 && h->text[token->at - 1] == '#') {
 			if (t->nfold <= TAG_MAX)
 				tag(h, *token, t->fold, t->nfold);
 			return;
-		} else {
-			number(h, token, t->fold, t->nfold);
-			token->word = reading_word(h->r, t->fold, t->nfold,
-						   &stretched);
 		}
+		number(h, token, t->fold, t->nfold);
+		token->word = reading_word(h->r, t->fold, t->nfold, &stretched);
 	}
 	feed(h, token, roles | (stretched ? ROLE_STRETCH : 0));
 }
@@ -177,6 +174,12 @@ stands_alone(const struct hearing *h, size_t at, size_t end)
 	return !is_letter(c) && !(c >= '0' && c <= '9') && c != '/';
 }
 
+static bool
+has_bit(const uint8_t *bits, unsigned char c)
+{
+	return (bits[c / 8] >> (c & 7)) & 1;
+}
+
 /* Emoticons are no tokens: a way of their own through the text. */
 static void
 emoticons(struct hearing *h)
@@ -186,13 +189,15 @@ emoticons(struct hearing *h)
 	for (size_t at = 0; at < h->len; at++) {
 		unsigned char c = (unsigned char)h->text[at];
 
-		if (!(r->starts[c / 8] & (1u << (c & 7))))
+		if (!has_bit(r->starts, c) || at + 1 == h->len ||
+		    !has_bit(r->seconds, (unsigned char)h->text[at + 1]))
 			continue;
 		for (size_t i = 0; i < r->nemoticons; i++) {
 			const struct emoticon *e = &r->emoticons[i];
 			int points = e->weight * 1000;
 
-			if (e->len > h->len - at ||
+			if (e->text[1] != h->text[at + 1] ||
+			    e->len > h->len - at ||
 			    memcmp(h->text + at, e->text, e->len) != 0 ||
 			    !stands_alone(h, at, at + e->len))
 				continue;
@@ -265,6 +270,7 @@ reading_hear(const struct library *lib, const char *text, size_t len,
 		last = now;
 	}
 	abuse_done(&h);
+	signals_mood(&h);
 	mood_done(&h);
 	signals_done(&h);
 }

@@ -18,8 +18,10 @@
  *   - swearing right before praise is none;
  *   - ! adds to the side that leads, ?? and ?! to anger, so does shouting;
  *   - next to anger praise counts less, and next to SARCASM hardly at all.
- * Anger less content, from calm to no end, is the heat of 0 to 1000; where it
- * crosses 150, 350, 560 and 700 begin the intensities 1 to 4.
+ * What is signalled with a score of 500 or more adds to the anger, too: an
+ * insult up to 2 points, a threat 3, the law or a manager 1.  Anger less
+ * content, from calm to no end, is the heat of 0 to 1000; where it
+ * crosses 150, 380, 500 and 650 begin the intensities 1 to 4.
  *
  * Anger is not abuse: `abusive` is for insults that have a person near them
  * (words of SECOND, THIRD, PERSON) and for what is said at nobody else
@@ -86,7 +88,7 @@ void reading_hear(const struct library *lib, const char *text, size_t len,
  * customer asks for goes before what they say of the matter, and that before
  * their mood:
  *
- *   asks_manager, asks_human, legal, rejects, corrects, unsatisfied,
+ *   asks_manager, asks_human, legal, corrects, rejects, unsatisfied,
  *   new_issue, only_heard, satisfied, accepts, leaves, confirms, angrier,
  *   gives_facts, told, calmer
  *

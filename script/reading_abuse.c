@@ -110,7 +110,7 @@ abuse_token(struct hearing *h)
 	if (target == YOU && h->now - h->insult.last > 1)
 		target = NOBODY; /* "useless. can you" */
 	score = scores[h->insult_weight][target];
-	if (score > h->insult.score && !(role & ROLE_ENDS))
+	if (target != NOBODY && score > h->insult.score)
 		h->insult.score = score;
 	if ((role & ROLE_ENDS) || h->now - h->insult.last >= BEHIND)
 		abuse_done(h);

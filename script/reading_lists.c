@@ -53,6 +53,7 @@ const struct cue_list cue_lists[] = {
 	{ "PRAISE",         CUE_CONTENT, 0, NULL },
 	{ "PROFANE",        CUE_PROFANE, ROLE_PROFANE, NULL },
 	{ "REJECT_MW",      CUE_SIGNAL,  0, "rejects" },
+	{ "REJECT_NOT",     CUE_VETO,    0, "rejects" },
 	{ "REJECT_SHORT",   CUE_SHORT,   0, "rejects" },
 	{ "SARCASM",        CUE_SARCASM, 0, NULL },
 	{ "SATISFIED_MW",   CUE_SIGNAL,  0, "satisfied" },
@@ -106,9 +107,16 @@ find_list(struct making *m, const char *name)
 static bool
 is_emoticon(const char *item)
 {
-	return strlen(item) < 8 && strchr(item, ' ') == NULL &&
+	return strlen(item) > 1 && strlen(item) < 8 &&
+	       strchr(item, ' ') == NULL &&
 	       (strpbrk(item, ":;=") != NULL || item[0] == '<' ||
 		item[0] == '-' || item[0] == '^');
+}
+
+static void
+set_bit(uint8_t *bits, unsigned char c)
+{
+	bits[c / 8] |= (uint8_t)(1u << (c & 7));
 }
 
 static void
@@ -128,7 +136,8 @@ emoticon(struct making *m, const char *item, uint8_t list, uint8_t weight,
 	memcpy(e->text, item, e->len);
 	e->list = list;
 	e->weight = weight;
-	r->starts[(uint8_t)item[0] / 8] |= (uint8_t)(1u << (item[0] & 7));
+	set_bit(r->starts, (unsigned char)item[0]);
+	set_bit(r->seconds, (unsigned char)item[1]);
 }
 
 /* The only word of ${item}, in the vocabulary; 0 if it is not one word. */
@@ -304,8 +313,10 @@ keywords(struct making *m)
 					   .weight = 1 };
 
 			/* A wording says more than a word. */
-			if (strchr(text, ' ') != NULL)
-				cue.weight = 2;
+			for (const char *p = text;
+			     (p = strchr(p, ' ')) != NULL && cue.weight < 4;
+			     p++)
+				cue.weight++;
 			snprintf(pointer, sizeof(pointer),
 				 "/categories/%zu/keywords/%zu", i, k);
 			pattern(m, text, cue, pointer);

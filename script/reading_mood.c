@@ -188,7 +188,7 @@ void
 mood_done(struct hearing *h)
 {
 	int64_t a, c, s;
-	static const int begins[] = { 150, 350, 560, 700 };
+	static const int begins[] = { 150, 380, 500, 650 };
 
 	for (size_t i = 0; i < h->nmoods; i++)
 		because(h, &h->moods[i]);

@@ -65,7 +65,7 @@ extern const size_t ncue_lists;
 
 struct cue {
 	uint8_t kind, list; /* list: in cue_lists */
-	uint8_t weight;	    /* 1 to 3 */
+	uint8_t weight;	    /* 1 to 3; of a keyword: its words */
 	int16_t number;	    /* of the signal or the category, or -1 */
 };
 
@@ -96,7 +96,8 @@ struct reading {
 	uint32_t mask_first[27];
 	struct emoticon emoticons[64];
 	size_t nemoticons;
-	uint8_t starts[32]; /* bit: an emoticon begins with that byte */
+	uint8_t starts[32];  /* bit: an emoticon begins with that byte */
+	uint8_t seconds[32]; /* .. and goes on with that one */
 	int abusive, threat, angrier, calmer, facts, told; /* or -1 */
 };
 
@@ -177,7 +178,8 @@ struct hearing {
 	struct {
 		int number, points;
 		uint8_t nspans;
-		uint32_t last; /* token */
+		int newest;    /* points of the last hit */
+		uint32_t last; /* its last token */
 		struct heard_span spans[HEARD_SPANS];
 	} touched[TOUCHED];
 	struct matcher_run run;
@@ -204,6 +206,7 @@ void signal_hit(struct hearing *h, const struct cue *cue,
 		const struct match *m);
 void category_hit(struct hearing *h, const struct cue *cue,
 		  const struct match *m);
+void signals_mood(struct hearing *h); /* what they add to the anger */
 void signals_done(struct hearing *h);
 
 #endif /* !SCRIPT_READING_PARTS_H */

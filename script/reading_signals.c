@@ -6,6 +6,7 @@
 #define LISTED 300
 #define LISTED_CONFIRM 400
 #define SCORE_MAX 980
+#define COUNTS 500 /* a score that is taken for sure */
 
 /* A cue by its weight, and what each further one adds. */
 static const uint16_t weights[4] = { 0, 450, 700, 900 };
@@ -146,13 +147,16 @@ add_up(const struct hearing *h, int number)
 	return item;
 }
 
+#define FACTS_SURE 900
+#define FACTS_ALONE 400
+
 /* Numbers are facts; with words for what they are, more surely so. */
 static void
 facts(struct hearing *h, struct heard_item *item)
 {
 	if (h->numbers == 0)
 		return;
-	item->score = item->score > 0 ? item->score + 150 : 400;
+	item->score = item->score > 0 ? FACTS_SURE : FACTS_ALONE;
 	for (size_t i = 0; i < h->numbers && i < HEARD_SPANS; i++)
 		add_span(item->spans, &item->nspans, h->number_spans[i]);
 }
@@ -163,7 +167,7 @@ mood(struct hearing *h)
 {
 	const struct heard *out = h->out;
 	struct heard_item item = { .number = -1 };
-	bool angry = out->intensity >= 3;
+	bool angry = out->intensity >= 2;
 
 	if (angry) {
 		item.number = h->r->angrier;
@@ -178,6 +182,33 @@ mood(struct hearing *h)
 				 out->because[i].span);
 	if (item.nspans > 0)
 		give(h, &item);
+}
+
+/* What some signals say of the mood: points at the highest score. */
+static const struct {
+	char code[16];
+	int points;
+} moods[] = {
+	{ "abusive", 2500 },	  { "threat", 3500 },	  { "legal", 1200 },
+	{ "asks_manager", 1000 }, { "unsatisfied", 500 }, { "rejects", 500 },
+};
+
+void
+signals_mood(struct hearing *h)
+{
+	for (size_t i = 0; i < COUNT(moods); i++) {
+		int number = library_signal(h->lib, moods[i].code,
+					    strlen(moods[i].code));
+		struct heard_item item;
+
+		if (number < 0 || h->signals[number].nhits == 0)
+			continue;
+		item = add_up(h, number);
+		if (item.score >= COUNTS)
+			mood_add(h, h->signals[number].hits[0].list,
+				 moods[i].points * item.score / SCORE_MAX,
+				 item.spans[0]);
+	}
 }
 
 static void
@@ -217,7 +248,7 @@ void
 category_hit(struct hearing *h, const struct cue *cue, const struct match *m)
 {
 	size_t i;
-	int points = cue->weight * 1000;
+	int points = 500 + cue->weight * 500;
 
 	for (i = 0; i < h->ntouched; i++)
 		if (h->touched[i].number == cue->number)
@@ -230,10 +261,14 @@ category_hit(struct hearing *h, const struct cue *cue, const struct match *m)
 		h->touched[i].points = 0;
 		h->touched[i].nspans = 0;
 	} else if (h->touched[i].last >= m->first) {
-		points /= 4; /* the same words again */
+		/* The same words again: what the better one is worth. */
+		h->touched[i].points -= h->touched[i].newest;
+		if (points < h->touched[i].newest)
+			points = h->touched[i].newest;
 	}
 	if (h->touched[i].points < 1000000)
 		h->touched[i].points += points;
+	h->touched[i].newest = points;
 	h->touched[i].last = m->last;
 	add_span(h->touched[i].spans, &h->touched[i].nspans,
 		 (struct heard_span){ m->at, m->end });
@@ -241,14 +276,13 @@ category_hit(struct hearing *h, const struct cue *cue, const struct match *m)
 
 /* --- what drives ---------------------------------------------------------- */
 
-#define COUNTS 500
-
+/* clang-format off */
 static const char order[][16] = {
-	"asks_manager", "asks_human",  "legal",	    "rejects",
-	"corrects",	"unsatisfied", "new_issue", "only_heard",
-	"satisfied",	"accepts",     "leaves",    "confirms",
-	"angrier",	"gives_facts", "told",	    "calmer",
+	"asks_manager", "asks_human", "legal", "corrects", "rejects",
+	"unsatisfied", "new_issue", "only_heard", "satisfied", "accepts",
+	"leaves", "confirms", "angrier", "gives_facts", "told", "calmer",
 };
+/* clang-format on */
 
 const struct heard_item *
 reading_drives(const struct library *lib, const struct heard *h)

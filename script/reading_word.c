@@ -146,16 +146,23 @@ misspelt(const struct reading *r, const char *w, size_t len)
 	return best;
 }
 
-/* ${w} with no letter more than ${most} times in a row; return its length. */
+/*
+ * ${w} with each letter that stands ${from} times in a row or more ${to} times
+ * instead; return its length.
+ */
 static size_t
-squeezed(const char *w, size_t len, size_t most, char *out)
+squeezed(const char *w, size_t len, size_t from, size_t to, char *out)
 {
-	size_t n = 0, run = 0;
+	size_t n = 0, run;
 
-	for (size_t i = 0; i < len; i++) {
-		run = i > 0 && w[i] == w[i - 1] ? run + 1 : 1;
-		if (run <= most)
-			out[n++] = w[i];
+	for (size_t i = 0; i < len; i += run) {
+		size_t most;
+
+		for (run = 1; i + run < len && w[i + run] == w[i]; run++)
+			;
+		most = run >= from ? to : run;
+		memset(out + n, w[i], most);
+		n += most;
 	}
 	return n;
 }
@@ -173,6 +180,10 @@ uint32_t
 reading_word(const struct reading *r, const char *w, size_t len,
 	     bool *stretched)
 {
+	/* cooool, annoyiiing, greeeaat */
+	static const struct {
+		uint8_t from, to;
+	} ways[] = { { 3, 2 }, { 3, 1 }, { 2, 1 } };
 	char buf[TOKEN_MAX];
 	size_t n;
 	uint32_t word;
@@ -183,13 +194,13 @@ reading_word(const struct reading *r, const char *w, size_t len,
 	if (!is_stretched(w, len))
 		return misspelt(r, w, len);
 	*stretched = true;
-	for (size_t most = 2; most >= 1; most--) {
-		n = squeezed(w, len, most, buf);
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		n = squeezed(w, len, ways[i].from, ways[i].to, buf);
 		word = vocab_find(&r->vocab, buf, n);
 		if (word != 0)
 			return word;
 	}
-	return 0;
+	return misspelt(r, buf, squeezed(w, len, 3, 1, buf));
 }
 
 /* --- masked swearing ------------------------------------------------------ */
