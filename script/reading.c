@@ -225,7 +225,7 @@ begin(struct hearing *h, const struct library *lib, const char *text,
 	h->now = h->words = h->caps = h->letters = 0;
 	h->exclaims = h->questions = h->doubled = 0;
 	h->nmoods = h->ntouched = 0;
-	h->anger = h->content = 0;
+	h->anger = h->content = h->mild_anger = h->mild_content = 0;
 	h->sarcasm = h->insult_open = false;
 	h->numbers = 0;
 	for (size_t i = 0; i < lib->nsignals; i++)

@@ -17,6 +17,7 @@
  *     a half, capitals and stretched letters add a quarter;
  *   - swearing right before praise is none;
  *   - ! adds to the side that leads, ?? and ?! to anger, so does shouting;
+ *   - cues of weight 1 count less and less, above all in a long message;
  *   - next to anger praise counts less, and next to SARCASM hardly at all.
  * What is signalled with a score of 500 or more adds to the anger, too: an
  * insult up to 2 points, a threat 3, the law or a manager 1.  Anger less

@@ -3,6 +3,8 @@
 /* Points, per mille of one. */
 #define POINT 1000
 
+#define MILD_WORDS 40 /* of a message in which mild words count in full */
+
 /* How far back a negation reaches, in tokens; a stress or a doubt. */
 #define NEGATED 4
 #define STRESSED 2
@@ -62,9 +64,10 @@ static void
 sum(struct hearing *h, const struct found *f, int sign)
 {
 	if (f->points > 0)
-		h->anger += sign * f->points;
+		*(f->is_mild ? &h->mild_anger : &h->anger) += sign * f->points;
 	else
-		h->content -= sign * f->points;
+		*(f->is_mild ? &h->mild_content : &h->content) -=
+			sign * f->points;
 }
 
 /* Keep the strongest, as they are said. */
@@ -171,6 +174,7 @@ mood_hit(struct hearing *h, const struct cue *cue, const struct match *m)
 	}
 	h->nmoods = kept;
 	f.points = points_of(h, cue, m);
+	f.is_mild = cue->weight == 1 && cue->kind != CUE_PROFANE;
 	if (cue->kind == CUE_SARCASM)
 		h->sarcasm = true;
 	if (cue->kind == CUE_CONTENT && f.points < 0)
@@ -184,6 +188,20 @@ least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/*
+ * What mild words come to: "waited", "but" and "paid" are in any long story,
+ * so that many of them do not make it an angry one.
+ */
+static int64_t
+mild(const struct hearing *h, int64_t points)
+{
+	if (h->words > MILD_WORDS)
+		points = points * MILD_WORDS / h->words;
+	if (points > 2 * POINT)
+		points = 2 * POINT + (points - 2 * POINT) / 4;
+	return least(points, 4 * POINT);
+}
+
 void
 mood_done(struct hearing *h)
 {
@@ -192,8 +210,8 @@ mood_done(struct hearing *h)
 
 	for (size_t i = 0; i < h->nmoods; i++)
 		because(h, &h->moods[i]);
-	a = h->anger;
-	c = h->content;
+	a = h->anger + mild(h, h->mild_anger);
+	c = h->content + mild(h, h->mild_content);
 	if (h->sarcasm)
 		c /= 5;
 	else if (a >= 2 * POINT)

@@ -112,7 +112,7 @@ size_t reading_bytes(const struct reading *r);
 
 /* --- words --------------------------------------------------------------- */
 
-#define SPELL_MIN 5 /* letters of a word that is corrected */
+#define SPELL_MIN 4 /* letters of a word that is corrected */
 #define SPELL_MAX 20
 
 /* Make r->slots of r->words; false if out of memory. */
@@ -143,6 +143,7 @@ struct found {
 	uint16_t score; /* signals */
 	uint8_t list;
 	bool is_short;
+	bool is_mild; /* mood: of weight 1 */
 };
 
 struct found_signal {
@@ -163,7 +164,7 @@ struct hearing {
 	/* mood */
 	struct found moods[MOODS];
 	size_t nmoods;
-	int64_t anger, content;
+	int64_t anger, content, mild_anger, mild_content;
 	bool sarcasm;
 	/* insults */
 	struct found insult; /* the last, while its target may still follow */

@@ -116,6 +116,24 @@ is_near(const char *a, size_t n, const char *b, size_t m)
 	       (n == 2 && m == 2 && a[i] == b[i + 1] && a[i + 1] == b[i]);
 }
 
+/* A short word is near many others: only swaps and doubled letters count. */
+static bool
+is_meant(const char *is, size_t n, const char *w, size_t len)
+{
+	if (!is_near(is, n, w, len))
+		return false;
+	if (n > SPELL_MIN)
+		return len > SPELL_MIN;
+	if (n == len)
+		for (size_t i = 1; i < n; i++)
+			if (is[i] != w[i])
+				return is[i] == w[i + 1];
+	for (size_t i = 1; len == n + 1 && i < len; i++)
+		if (w[i] != is[i])
+			return w[i] == w[i - 1];
+	return false;
+}
+
 static uint32_t
 probe(const struct reading *r, uint32_t hash, const char *w, size_t len,
       uint32_t best)
@@ -127,7 +145,7 @@ probe(const struct reading *r, uint32_t hash, const char *w, size_t len,
 		const char *is = r->words[word];
 
 		if (is[0] == w[0] && (best == 0 || word < best) &&
-		    is_near(is, strlen(is), w, len))
+		    is_meant(is, strlen(is), w, len))
 			best = word;
 	}
 	return best;
