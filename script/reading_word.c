@@ -29,7 +29,7 @@ deletions(const char *w, size_t len, uint32_t out[SPELL_MAX + 1])
 	uint32_t before = 0, after = 0, power = 1;
 
 	/* out[i] for now: the hash of what stands behind i, and the power. */
-	uint32_t powers[SPELL_MAX + 1];
+	uint32_t powers[SPELL_MAX + 1] = { 0 };
 
 	for (size_t i = len; i-- > 0;) {
 		out[i] = after;
