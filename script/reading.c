@@ -52,7 +52,15 @@ feed(struct hearing *h, const struct token *token, unsigned roles)
 static void
 tag(struct hearing *h, struct token token, const char *fold, size_t len)
 {
-	for (size_t at = 0; at + PIECE_MIN <= len;) {
+	size_t not = len > 3 ? 3 : 0;
+
+	/* "#nothappy" */
+	token.word = vocab_find(&h->r->vocab, fold, not );
+	if (token.word != 0 && (h->r->roles[token.word] & ROLE_NEGATION))
+		feed(h, &token, 0);
+	else
+		not = 0;
+	for (size_t at = not ; at + PIECE_MIN <= len;) {
 		size_t n = len - at < PIECE_MAX ? len - at : PIECE_MAX;
 
 		while (n >= PIECE_MIN &&

@@ -223,9 +223,9 @@ mood_done(struct hearing *h)
 		else
 			c += c / 4;
 	}
-	if (a >= c)
+	if (a > 0 && a >= c)
 		a += least(h->exclaims, 3) * 300;
-	else
+	else if (c > 0)
 		c += least(h->exclaims, 3) * 300;
 	s = a - c;
 	if (s == 0 && (a > 0 || h->questions > 0))
