@@ -32,6 +32,14 @@ name_of(struct library_builder *b, const char *cls)
 	return (struct frag){ name, (uint32_t)strlen(name) };
 }
 
+static struct frag
+claims(struct library_builder *b, const json_t *item)
+{
+	const json_t *seeds = json_object_get(item, "seeds");
+
+	return seeds == NULL ? plain(b, "[]") : builder_dump(b, seeds);
+}
+
 /* Add the patterns in ${list}, each reported as ${pointer}/i. */
 static void
 patterns(struct library_builder *b, struct matcher_build *m,
@@ -93,7 +101,7 @@ phrase_rule(struct library_builder *b, struct matcher_build *m,
 	rule->sub = plain(b, member_text(item, "sub"));
 	rule->why = builder_escaped(b, member_text(item, "why"));
 	rule->about = builder_escaped(b, member_text(item, "example"));
-	rule->claims = builder_dump(b, json_object_get(item, "seeds"));
+	rule->claims = claims(b, item);
 	rule->severity = (uint8_t)severity_find(member_text(item, "severity"));
 	better(b, rule, member_text(item, "better"), i);
 	patterns(b, m, builder_at(b, "/wording_rules/rules/%zu/match", i),
@@ -135,7 +143,7 @@ structural_rule(struct library_builder *b, struct wording_rule *rule,
 	rule->sub = plain(b, sub);
 	rule->why = builder_escaped(b, member_text(item, "why"));
 	rule->about = builder_escaped(b, member_text(item, "test"));
-	rule->claims = builder_dump(b, json_object_get(item, "seeds"));
+	rule->claims = claims(b, item);
 	rule->severity = (uint8_t)severity_find(member_text(item, "severity"));
 }
 

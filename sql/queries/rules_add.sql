@@ -11,11 +11,12 @@ WITH reopened AS (
                               better, why, sources, seeds, exempt_stages,
                               valid)
     SELECT x.id, x.cls, x.sub, x.severity, x.match, x."except", x.example,
-           x.better, x.why, x.sources, x.seeds, x.exempt_stages, int4range($1, NULL)
+           x.better, x.why, x.sources, x.seeds, x.exempt_stages,
+           int4range($1, NULL)
     FROM incoming, jsonb_to_record(body) AS x(
          id text, cls code, sub code, severity text, match text[],
-         "except" text[], example text, better text, why text, sources text[], seeds seed[],
-         exempt_stages code[])
+         "except" text[], example text, better text, why text,
+         sources text[], seeds seed[], exempt_stages code[])
     WHERE incoming.kind = 'rules' AND NOT EXISTS (
         SELECT FROM item
         WHERE item.kind = 'rules' AND item.body = incoming.body

@@ -85,6 +85,10 @@ START_TEST(finds_codes)
 }
 END_TEST
 
+#define RULE(match, better) \
+	"[{\"id\": \"W1\", \"cls\": \"a\", \"sub\": \"b\", \"severity\": \"low\"," match \
+	",\"example\": \"x\", \"better\": \"" better "\", \"why\": \"z\"}]"
+
 /* clang-format off */
 static const struct {
 	const char *code;
@@ -400,6 +404,13 @@ static const struct {
 	{ "/wording_rules/rules", "[{\"id\": \"W1\", \"cls\": \"a\", \"sub\": \"b\", \"severity\": \"low\","
 	  "\"match\": [\"x\"], \"example\": \"x\", \"better\": \"y\", \"why\": \"z\","
 	  "\"exempt_stages\": [\"opn\"]}]", "/wording_rules/rules/0/exempt_stages/0", "did you mean \"open\"?" },
+	{ "/wording_rules/rules", RULE("\"match\": [\"x\", \"x ...\"]", "y"), "/wording_rules/rules/0/match/1", "nothing to look for" },
+	{ "/wording_rules/rules", RULE("\"match\": [\"x\"], \"except\": [\"|\"]", "y"), "/wording_rules/rules/0/except/0",
+	  "nothing to look for" },
+	{ "/wording_rules/rules", RULE("\"match\": [\"x\"]", "y {when"), "/wording_rules/rules/0/better", "" },
+	{ "/wording_rules/rules", RULE("\"match\": [\"x\"]", "y {nowhere}"), "/wording_rules/rules/0/better", "nowhere" },
+	{ "/wording_rules/structural", "[{\"id\": \"WS1\", \"sub\": \"no_apologies\", \"severity\": \"low\", \"test\": \"a\","
+	  "\"why\": \"z\"}]", "/wording_rules/structural/0/sub", "no test \"no_apologies\"" },
 	/* Phrases. */
 	{ PHRASE "/category", "\"genral\"", NULL, NULL }, /* two lines: below */
 	{ PHRASE "/id", "\"general/open/2\"", "/phrases/9/id", "general/open/2 is taken by /phrases/8" },
