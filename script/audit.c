@@ -7,6 +7,7 @@
 
 #include "script/audit.h"
 #include "script/audit_lines.h"
+#include "script/audit_wording.h"
 #include "script/buf.h"
 #include "script/coverage.h"
 #include "script/library.h"
@@ -154,19 +155,24 @@ audit_lines(const struct library *lib, const json_t *phrases,
 {
 	struct rendering r = { 0 };
 	struct places places = { 0 };
+	struct buf words = { 0 };
 	char pointer[POINTER_SIZE];
 
 	for (size_t i = 0; i < lib->nphrases; i++) {
 		snprintf(pointer, sizeof(pointer), "/phrases/%zu/text",
 			 place_of(&places, lib, i, phrases));
 		audit_line(lib, &lib->phrases[i], &r, pointer, report);
+		audit_line_words(lib, &lib->phrases[i], pointer, report,
+				 &words);
 	}
-	if (r.text.failed || r.from.failed || r.values.failed || places.failed)
+	if (r.text.failed || r.from.failed || r.values.failed ||
+	    places.failed || words.failed)
 		report->failed = true;
 	strtab_free(&places.by_id);
 	buf_free(&r.text);
 	buf_free(&r.from);
 	buf_free(&r.values);
+	buf_free(&words);
 }
 
 /* --- cells -------------------------------------------------------------- */
@@ -424,5 +430,6 @@ audit(const struct library *lib, const json_t *bundle, struct report *report)
 {
 	audit_ways(lib, report);
 	audit_lines(lib, json_object_get(bundle, "phrases"), report);
+	audit_words(lib, report);
 	audit_cells(lib, report);
 }

@@ -24,6 +24,9 @@ struct report;
  *   a space or a comma before a mark, no . ! or ? at its end, a sentence that
  *   begins with a small letter or with a value that cannot take a capital;
  * - a placeholder after a word that it does not fit (its "follows");
+ * - a line, a better wording, a step or a delivery hint in front of a customer
+ *   in which a phrase rule finds something (wording.h), or a rule that does not
+ *   find its own example;
  * - a cell in front of a customer with nothing to say, in the default locale,
  *   that needs no value and grants nothing (see coverage.h).
  *

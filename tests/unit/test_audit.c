@@ -55,6 +55,12 @@ END_TEST
 	"{\"from\": \"" from "\", \"signal\": \"" signal "\", \"to\": \"" to \
 	"\", \"prio\": 99}"
 
+#define RULE(match, example, better) \
+	"[{\"id\": \"W1\", \"cls\": \"calm_down\", \"sub\": \"x\"," \
+	"\"severity\": \"low\", \"match\": [\"" match \
+	"\"], \"example\": \"" example "\", \"better\": \"" better \
+	"\", \"why\": \"z\"}]"
+
 /* clang-format off */
 static const struct {
 	const char *path[2], *value[2];
@@ -95,6 +101,24 @@ static const struct {
 	  "/stages/limit", "limit has no line" },
 	{ { "/phrases/general~1limit~11/text", NULL }, { "\"So {name} is {feeling}.\"", NULL },
 	  "/stages/limit", "limit has no line" },
+	/* Words. */
+	{ { "/wording_rules/rules", "/phrases/general~1closed~11/text" },
+	  { RULE("calm down", "Calm down.", "I hear you."), "\"Now CALM DOWN.\"" },
+	  "/phrases/general~1closed~11/text", "rule W1 (Calm down: x), at /wording_rules/rules/0, finds \"CALM DOWN\" here" },
+	/* only in one of the forms of the line, or with a value in it */
+	{ { "/wording_rules/rules", "/phrases/general~1closed~11/text" },
+	  { RULE("calm down", "Calm down.", "I hear you."), "\"Bye. Calm[[ {name}]] down.\"" },
+	  "/phrases/general~1closed~11/text", "\"Calm down\"" },
+	{ { "/wording_rules/rules", "/stages/open/steps" },
+	  { RULE("calm down", "Calm down.", "I hear you."), "[{\"n\": 1, \"do\": \"Tell them to calm down.\"}]" },
+	  "/stages/open/steps/0/do", "rule W1" },
+	{ { "/wording_rules/rules", "/stages/open/delivery" },
+	  { RULE("calm down", "Calm down.", "I hear you."), "{\"phone\": [\"Slow.\", \"Calm down.\"]}" },
+	  "/stages/open/delivery/phone/1", "rule W1" },
+	{ { "/wording_rules/rules", NULL }, { RULE("calm down", "Calm down.", "Then calm down."), NULL },
+	  "/wording_rules/rules/0/better", "\"calm down\"" },
+	{ { "/wording_rules/rules", NULL }, { RULE("calm down", "Relax.", "I hear you."), NULL },
+	  "/wording_rules/rules/0/example", "does not find its own example" },
 	/* With a default nothing is missing. */
 	{ { "/phrases/general~1limit~11/text", NULL }, { "\"You are {feeling}.\"", NULL }, NULL, NULL },
 };
