@@ -42,6 +42,10 @@ feed(struct hearing *h, const struct token *token, unsigned roles)
 {
 	if (token->word != 0)
 		roles |= h->r->roles[token->word];
+	if (token->at > h->told &&
+	    memchr(h->text + h->told, ',', token->at - h->told) != NULL)
+		roles |= ROLE_COMMA;
+	h->told = token->end;
 	h->roles[h->now % RECENT] = (uint16_t)roles;
 	matcher_step(&h->run, token, on_hit, h);
 	abuse_token(h);
@@ -230,7 +234,7 @@ begin(struct hearing *h, const struct library *lib, const char *text,
 	h->text = text;
 	h->len = len;
 	h->out = out;
-	h->now = h->words = h->caps = h->letters = 0;
+	h->now = h->told = h->words = h->caps = h->letters = 0;
 	h->exclaims = h->questions = h->doubled = 0;
 	h->nmoods = h->ntouched = 0;
 	h->anger = h->content = h->mild_anger = h->mild_content = 0;

@@ -16,7 +16,8 @@ before(const struct hearing *h, uint32_t first, uint32_t reach, unsigned roles)
 	for (uint32_t i = 1; i <= reach && i <= first && i < RECENT; i++) {
 		unsigned role = role_at(h, first - i);
 
-		if (role & (ROLE_ENDS | ROLE_MARK))
+		if ((role & (ROLE_ENDS | ROLE_MARK)) ||
+		    (role_at(h, first - i + 1) & ROLE_COMMA))
 			return false;
 		if (role & roles)
 			return true;
@@ -52,8 +53,8 @@ points_of(const struct hearing *h, const struct cue *cue, const struct match *m)
 		points = points * 5 / 4;
 	if (cue->kind != CUE_PROFANE && cue->kind != CUE_SARCASM &&
 	    before(h, m->first, NEGATED, ROLE_NEGATION)) {
-		if (content)
-			return points;
+		if (content) /* "not the best" is not the worst */
+			return points < 2 * POINT ? points : 2 * POINT;
 		return cue->weight > 1 ? -points / 2 : 0;
 	}
 	return content ? -points : points;

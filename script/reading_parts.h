@@ -50,8 +50,9 @@ enum cue_kind {
 #define ROLE_PROFANE 256u
 #define ROLE_CAPS 512u /* not of the word but of its writing */
 #define ROLE_STRETCH 1024u
-#define ROLE_ENDS 2048u /* a mark that ends a sentence */
-#define ROLE_MARK 4096u /* any other mark */
+#define ROLE_ENDS 2048u	 /* a mark that ends a sentence */
+#define ROLE_MARK 4096u	 /* any other mark */
+#define ROLE_COMMA 8192u /* comes after a comma */
 
 struct cue_list {
 	const char *name;
@@ -157,7 +158,8 @@ struct hearing {
 	const char *text;
 	size_t len;
 	struct heard *out;
-	uint32_t now; /* tokens so far */
+	uint32_t now;  /* tokens so far */
+	uint32_t told; /* bytes up to the end of the last token */
 	uint16_t roles[RECENT];
 	uint32_t words, caps, letters; /* counted in words */
 	uint32_t exclaims, questions, doubled;

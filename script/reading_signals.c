@@ -190,7 +190,7 @@ static const struct {
 	int points;
 } moods[] = {
 	{ "abusive", 2500 },	  { "threat", 3500 },	  { "legal", 1200 },
-	{ "asks_manager", 1000 }, { "unsatisfied", 500 }, { "rejects", 500 },
+	{ "asks_manager", 1000 }, { "unsatisfied", 500 }, { "leaves", 500 },
 };
 
 void

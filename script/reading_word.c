@@ -127,7 +127,7 @@ is_meant(const char *is, size_t n, const char *w, size_t len)
 	if (n == len)
 		for (size_t i = 1; i < n; i++)
 			if (is[i] != w[i])
-				return is[i] == w[i + 1];
+				return i + 1 < n && is[i] == w[i + 1];
 	for (size_t i = 1; len == n + 1 && i < len; i++)
 		if (w[i] != is[i])
 			return w[i] == w[i - 1];
