@@ -79,6 +79,12 @@ set_value(struct reading *r, struct slice name, struct slice text, bool integer)
 		REFUSE(r, PROBLEM_INVALID, at, NULL, "This must be a string.");
 		return;
 	}
+	if (text.len > sizeof(r->ask->room) - r->room) {
+		REFUSE(r, PROBLEM_INVALID, "/values", NULL,
+		       "All values together have at most %zu bytes.",
+		       sizeof(r->ask->room));
+		return;
+	}
 	enum value_verdict verdict =
 		values_set(&r->ask->query.values, r->lib, ph, text.ptr,
 			   text.len, r->ask->room + r->room);
@@ -220,6 +226,12 @@ has_state(enum ask_kind kind)
 	return (kind & (ASK_MOVE | ASK_STAY)) != 0;
 }
 
+static bool
+has_values(enum ask_kind kind)
+{
+	return (kind & ASK_HEAR) == 0;
+}
+
 static const struct ask_extra *
 find_extra(const struct reading *r, struct slice name)
 {
@@ -232,9 +244,11 @@ find_extra(const struct reading *r, struct slice name)
 static void
 refuse_unknown(struct reading *r, struct slice name, enum ask_kind kind)
 {
-	const char *names[32] = { "values" };
-	size_t n = 1;
+	const char *names[32];
+	size_t n = 0;
 
+	if (has_values(kind))
+		names[n++] = "values";
 	if (has_state(kind))
 		names[n++] = "state";
 	for (size_t i = 0; i < n_ask_fields && n < 32; i++)
@@ -262,7 +276,7 @@ read_body(struct reading *r, json_t *body, enum ask_kind kind)
 
 		if (f != NULL)
 			read_member(r, f, value);
-		else if (strcmp(key, "values") == 0)
+		else if (has_values(kind) && strcmp(key, "values") == 0)
 			read_values(r, value);
 		else if (has_state(kind) && strcmp(key, "state") == 0)
 			reading_state(r, value);
@@ -425,6 +439,8 @@ hand_over(struct reading *r)
 	struct ask *ask = r->ask;
 
 	ask->query.sit.category = r->category;
+	ask->query.sit.channel = r->channel;
+	ask->query.sit.fault = (enum fault)r->fault;
 	ask->query.state.flags = r->flags;
 	ask->used_given = r->used_given;
 	ask->nused = (size_t)r->nused;
@@ -435,7 +451,7 @@ int
 ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	 struct reply *reply)
 {
-	bool turn = kind == ASK_TURN;
+	bool turn = (kind & (ASK_TURN | ASK_CHECK)) != 0;
 	struct step_query *q = &ask->query;
 	struct reading r;
 

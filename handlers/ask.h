@@ -51,6 +51,11 @@ enum ask_kind {
 				where they were left out */
 	ASK_PATCH = 1u << 4, /* sit.category is -1 where it was left out */
 	ASK_LOOK = 1u << 5,  /* how a step is shown: values, phrases, raw */
+	ASK_CHECK =
+		1u << 6,    /* where a draft shall be said: stage, sit.category,
+			       channel, speaker, fault and intensity are -1 (or
+			       STAGE_NONE) where they were left out */
+	ASK_HEAR = 1u << 7, /* a message's locale, and no values */
 };
 
 /**

@@ -268,16 +268,16 @@ set_flat(struct reading *r, int value)
 /* clang-format off */
 const struct field ask_fields[] = {
 	/* pointer       form       kinds  min max */
-	{ "/category",  FORM_CODE, START | ASK_PATCH, 0, 0, set_category, NULL },
-	{ "/stage",     FORM_CODE, MOVE,  0, 0, set_stage,     NULL },
+	{ "/category",  FORM_CODE, START | ASK_PATCH | ASK_CHECK, 0, 0, set_category, NULL },
+	{ "/stage",     FORM_CODE, MOVE | ASK_CHECK, 0, 0, set_stage,     NULL },
 	{ "/signal",    FORM_CODE, TURN,  0, 0, set_signal,    NULL },
 	{ "/protocol",  FORM_CODE, START, 0, 0, set_protocol,  NULL },
-	{ "/channel",   FORM_CODE, START, 0, 0, set_channel,   NULL },
-	{ "/speaker",   FORM_CODE, START | ASK_TURN, 0, 0, set_speaker, NULL },
-	{ "/fault",     FORM_CODE, START, 0, 0, set_fault,     NULL },
-	{ "/intensity", FORM_INT,  START | ASK_TURN, 0, INTENSITY_MAX, NULL, set_intensity },
+	{ "/channel",   FORM_CODE, START | ASK_CHECK, 0, 0, set_channel,   NULL },
+	{ "/speaker",   FORM_CODE, START | ASK_TURN | ASK_CHECK, 0, 0, set_speaker, NULL },
+	{ "/fault",     FORM_CODE, START | ASK_CHECK, 0, 0, set_fault,     NULL },
+	{ "/intensity", FORM_INT,  START | ASK_TURN | ASK_CHECK, 0, INTENSITY_MAX, NULL, set_intensity },
 	{ "/tone",      FORM_CODE, STEP,  0, 0, set_tone,      NULL },
-	{ "/locale",    FORM_CODE, START, 0, 0, set_locale,    NULL },
+	{ "/locale",    FORM_CODE, START | ASK_CHECK | ASK_HEAR, 0, 0, set_locale,    NULL },
 	{ "/may_offer", FORM_LIST, START, 0, 0, set_offer,     offers_given },
 	{ "/to",        FORM_CODE, TURN,  0, 0, set_to,        NULL },
 	{ "/force",     FORM_BOOL, TURN | ASK_PATCH, 0, 0, NULL, set_force },

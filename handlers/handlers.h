@@ -17,6 +17,10 @@ extern const size_t nroutes;
 /* next.c: what to say next */
 handler_fn next_step, step_get;
 
+/* check.c: what in a draft will make a customer angrier; languagetool.c: the
+   same for clients of LanguageTool */
+handler_fn words_check, languagetool_check, languagetool_languages;
+
 /* read.c: the library, from memory */
 handler_fn categories_list, category_get, protocols_list, protocol_get,
 	stages_list, stage_get, signals_list, channels_list, placeholders_list,

@@ -6,6 +6,7 @@
 #define READ (ROUTE_RELEASE)
 #define JOB (ROUTE_RELEASE | ROUTE_JOB)
 #define STEP (ROUTE_RELEASE | ROUTE_TEXT)
+#define TEXT (ROUTE_LIBRARY | ROUTE_BODY | ROUTE_LARGE)
 #define KEPT (ROUTE_KEPT | ROUTE_LIBRARY | ROUTE_BODY)
 
 /* clang-format off */
@@ -14,6 +15,12 @@ const struct route routes[] = {
 	{ "GET",  "/v1/next",                 next_step, STEP,                   ROLE_READER },
 	{ "POST", "/v1/next",                 next_step, STEP | ROUTE_BODY,      ROLE_READER },
 	{ "GET",  "/v1/steps/{stage}",        step_get,  STEP,                   ROLE_READER },
+
+	/* words */
+	{ "POST", "/v1/check",                words_check, TEXT,                 ROLE_READER },
+	{ "POST", "/v2/check",                languagetool_check, TEXT | ROUTE_FORM, ROLE_READER },
+	{ "GET",  "/v2/check",                languagetool_check, ROUTE_LIBRARY, ROLE_READER },
+	{ "GET",  "/v2/languages",            languagetool_languages, READ,      ROLE_READER },
 
 	/* the library */
 	{ "GET",  "/v1/categories",           categories_list,   READ,           ROLE_READER },

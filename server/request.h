@@ -33,9 +33,9 @@ struct arg {
 };
 
 struct request {
-	const char *method; /* "GET", ...; HEAD comes as "HEAD" */
-	const char *id;	    /* the request id, NUL-terminated */
-	struct match match; /* the route; its params decoded */
+	const char *method;	  /* "GET", ...; HEAD comes as "HEAD" */
+	const char *id;		  /* the request id, NUL-terminated */
+	struct route_match match; /* the route; its params decoded */
 	struct arg args[REQUEST_MAX_ARGS];
 	size_t nargs;
 	json_t *body; /* the object sent to a ROUTE_BODY row, else NULL; a form

@@ -9,7 +9,7 @@
 
 /* Does ${path} fit ${pattern}?  If so, note what its placeholders took. */
 static bool
-fits(const char *pattern, const char *path, size_t len, struct match *m)
+fits(const char *pattern, const char *path, size_t len, struct route_match *m)
 {
 	const char *end = path + len;
 
@@ -41,10 +41,10 @@ fits(const char *pattern, const char *path, size_t len, struct match *m)
 
 enum router_verdict
 router_find(const struct route *routes, size_t n, const char *method,
-	    const char *path, size_t len, struct match *match)
+	    const char *path, size_t len, struct route_match *match)
 {
 	enum router_verdict verdict = ROUTER_NOT_FOUND;
-	struct match m;
+	struct route_match m;
 
 	if (method[0] == 'H' && strcmp(method, "HEAD") == 0)
 		method = "GET"; /* The body is left out when it is sent. */
@@ -100,7 +100,7 @@ void
 router_allow(const struct route *routes, size_t n, const char *path, size_t len,
 	     char *buf, size_t size)
 {
-	struct match m;
+	struct route_match m;
 
 	assert(size > 0);
 	buf[0] = '\0';

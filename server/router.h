@@ -68,7 +68,7 @@ struct slice {
 	size_t len; /* in bytes */
 };
 
-struct match {
+struct route_match {
 	const struct route *route;
 	struct slice params[ROUTER_MAX_PARAMS]; /* in pattern order, as in the
 						   path */
@@ -90,7 +90,7 @@ enum router_verdict {
  */
 enum router_verdict router_find(const struct route *routes, size_t n,
 				const char *method, const char *path,
-				size_t len, struct match *match);
+				size_t len, struct route_match *match);
 
 /**
  * router_allow(routes, n, path, len, buf, size):

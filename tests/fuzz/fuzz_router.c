@@ -14,7 +14,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = (const char *)data;
-	struct match match;
+	struct route_match match;
 	char allow[64];
 
 	switch (router_find(routes, nroutes, "GET", path, size, &match)) {

@@ -55,7 +55,7 @@ static const struct {
 
 START_TEST(finds_the_right_row)
 {
-	struct match m = { 0 };
+	struct route_match m = { 0 };
 	/* Exactly as long as it says, so that reading on would be seen. */
 	size_t len = strlen(cases[_i].path);
 	char *path = malloc(len > 0 ? len : 1);
