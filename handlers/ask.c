@@ -32,7 +32,7 @@ find_field(struct slice name, enum ask_kind kind)
 /* --- values --------------------------------------------------------------- */
 
 static void
-refuse_value(struct reading *r, int ph, enum value_verdict verdict)
+refuse_value(struct intake *r, int ph, enum value_verdict verdict)
 {
 	char at[64];
 
@@ -59,7 +59,7 @@ refuse_value(struct reading *r, int ph, enum value_verdict verdict)
 }
 
 static void
-set_value(struct reading *r, struct slice name, struct slice text, bool integer)
+set_value(struct intake *r, struct slice name, struct slice text, bool integer)
 {
 	char at[64];
 	int ph = library_placeholder(r->lib, name.ptr, name.len);
@@ -95,7 +95,7 @@ set_value(struct reading *r, struct slice name, struct slice text, bool integer)
 }
 
 static void
-read_values(struct reading *r, json_t *values)
+read_values(struct intake *r, json_t *values)
 {
 	const char *key;
 	json_t *value;
@@ -150,7 +150,7 @@ write_index(char *to, size_t i)
 }
 
 void
-reading_list(struct reading *r, const char *at, const json_t *list, set_fn *set)
+reading_list(struct intake *r, const char *at, const json_t *list, set_fn *set)
 {
 	char item[96]; /* ${at} is a name of ours, at most "/state/flags" */
 	size_t i, len = strlen(at);
@@ -174,7 +174,7 @@ reading_list(struct reading *r, const char *at, const json_t *list, set_fn *set)
 }
 
 static void
-set_number(struct reading *r, const char *at, const struct field *f,
+set_number(struct intake *r, const char *at, const struct field *f,
 	   json_int_t n)
 {
 	if (n < f->min || n > f->max)
@@ -186,7 +186,7 @@ set_number(struct reading *r, const char *at, const struct field *f,
 }
 
 static void
-read_member(struct reading *r, const struct field *f, const json_t *value)
+read_member(struct intake *r, const struct field *f, const json_t *value)
 {
 	const char *at = f->at;
 
@@ -233,7 +233,7 @@ has_values(enum ask_kind kind)
 }
 
 static const struct ask_extra *
-find_extra(const struct reading *r, struct slice name)
+find_extra(const struct intake *r, struct slice name)
 {
 	for (size_t i = 0; i < r->ask->nextras; i++)
 		if (is(name, r->ask->extras[i].name))
@@ -242,7 +242,7 @@ find_extra(const struct reading *r, struct slice name)
 }
 
 static void
-refuse_unknown(struct reading *r, struct slice name, enum ask_kind kind)
+refuse_unknown(struct intake *r, struct slice name, enum ask_kind kind)
 {
 	const char *names[32];
 	size_t n = 0;
@@ -264,7 +264,7 @@ refuse_unknown(struct reading *r, struct slice name, enum ask_kind kind)
 }
 
 static void
-read_body(struct reading *r, json_t *body, enum ask_kind kind)
+read_body(struct intake *r, json_t *body, enum ask_kind kind)
 {
 	const char *key;
 	json_t *value;
@@ -291,7 +291,7 @@ read_body(struct reading *r, json_t *body, enum ask_kind kind)
 /* --- from a query --------------------------------------------------------- */
 
 static void
-split_list(struct reading *r, const char *at, struct slice text, set_fn *set)
+split_list(struct intake *r, const char *at, struct slice text, set_fn *set)
 {
 	const char *end = text.ptr + text.len;
 
@@ -307,7 +307,7 @@ split_list(struct reading *r, const char *at, struct slice text, set_fn *set)
 }
 
 static void
-read_text(struct reading *r, const struct field *f, struct slice text)
+read_text(struct intake *r, const struct field *f, struct slice text)
 {
 	const char *at = f->at;
 	json_int_t n = 0;
@@ -341,7 +341,7 @@ read_text(struct reading *r, const struct field *f, struct slice text)
 }
 
 static void
-read_query(struct reading *r, enum ask_kind kind)
+read_query(struct intake *r, enum ask_kind kind)
 {
 	static const char values[] = "values.";
 	const size_t nvalues = sizeof(values) - 1;
@@ -372,7 +372,7 @@ read_query(struct reading *r, enum ask_kind kind)
 /* --- what was left out ---------------------------------------------------- */
 
 static void
-find_category(struct reading *r, enum ask_kind kind)
+find_category(struct intake *r, enum ask_kind kind)
 {
 	bool needed = (kind & (ASK_MOVE | ASK_STAY | ASK_START)) != 0;
 
@@ -398,7 +398,7 @@ find_category(struct reading *r, enum ask_kind kind)
 }
 
 static void
-settle(struct reading *r)
+settle(struct intake *r)
 {
 	struct step_query *q = &r->ask->query;
 	struct situation *sit = &q->sit;
@@ -434,7 +434,7 @@ settle(struct reading *r)
 
 /* Of a turn or a look: what was left out stays as it is kept. */
 static void
-hand_over(struct reading *r)
+hand_over(struct intake *r)
 {
 	struct ask *ask = r->ask;
 
@@ -453,7 +453,7 @@ ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 {
 	bool turn = (kind & (ASK_TURN | ASK_CHECK)) != 0;
 	struct step_query *q = &ask->query;
-	struct reading r;
+	struct intake r;
 
 	r.req = req;
 	r.lib = req->lib;

@@ -13,7 +13,7 @@
 #include "script/step.h"
 #include "server/request.h"
 
-struct reading;
+struct intake;
 struct reply;
 
 /*
@@ -22,7 +22,7 @@ struct reply;
  */
 struct ask_extra {
 	const char *name;
-	void (*set)(struct reading *r, void *arg, const json_t *value,
+	void (*set)(struct intake *r, void *arg, const json_t *value,
 		    struct slice text);
 };
 

@@ -18,7 +18,7 @@ nearest_of(const char *(*code)(int), int n, struct slice text)
 }
 
 static void
-set_category(struct reading *r, const char *at, struct slice text)
+set_category(struct intake *r, const char *at, struct slice text)
 {
 	(void)at;
 	r->category_text = text;
@@ -26,7 +26,7 @@ set_category(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_fallback(struct reading *r, const char *at, struct slice text)
+set_fallback(struct intake *r, const char *at, struct slice text)
 {
 	r->fallback = library_category(r->lib, text.ptr, text.len);
 	if (r->fallback < 0)
@@ -37,7 +37,7 @@ set_fallback(struct reading *r, const char *at, struct slice text)
 }
 
 int
-reading_stage(struct reading *r, const char *at, struct slice text)
+reading_stage(struct intake *r, const char *at, struct slice text)
 {
 	int stage = library_stage(r->lib, text.ptr, text.len);
 
@@ -51,19 +51,19 @@ reading_stage(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_stage(struct reading *r, const char *at, struct slice text)
+set_stage(struct intake *r, const char *at, struct slice text)
 {
 	r->ask->query.stage = reading_stage(r, at, text);
 }
 
 static void
-set_to(struct reading *r, const char *at, struct slice text)
+set_to(struct intake *r, const char *at, struct slice text)
 {
 	r->ask->query.wish.to = reading_stage(r, at, text);
 }
 
 static void
-set_signal(struct reading *r, const char *at, struct slice text)
+set_signal(struct intake *r, const char *at, struct slice text)
 {
 	r->ask->query.signal = library_signal(r->lib, text.ptr, text.len);
 	if (r->ask->query.signal < 0)
@@ -74,7 +74,7 @@ set_signal(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_protocol(struct reading *r, const char *at, struct slice text)
+set_protocol(struct intake *r, const char *at, struct slice text)
 {
 	r->protocol = library_protocol(r->lib, text.ptr, text.len);
 	if (r->protocol < 0)
@@ -85,7 +85,7 @@ set_protocol(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_channel(struct reading *r, const char *at, struct slice text)
+set_channel(struct intake *r, const char *at, struct slice text)
 {
 	r->channel = library_channel(r->lib, text.ptr, text.len);
 	if (r->channel < 0)
@@ -96,7 +96,7 @@ set_channel(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_speaker(struct reading *r, const char *at, struct slice text)
+set_speaker(struct intake *r, const char *at, struct slice text)
 {
 	int speaker = speaker_find(text.ptr, text.len);
 
@@ -109,7 +109,7 @@ set_speaker(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_fault(struct reading *r, const char *at, struct slice text)
+set_fault(struct intake *r, const char *at, struct slice text)
 {
 	r->fault = fault_find(text.ptr, text.len);
 	if (r->fault < 0 || r->fault == FAULT_ANY)
@@ -119,7 +119,7 @@ set_fault(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_tone(struct reading *r, const char *at, struct slice text)
+set_tone(struct intake *r, const char *at, struct slice text)
 {
 	r->tone = tone_find(text.ptr, text.len);
 	if (r->tone < 0)
@@ -129,7 +129,7 @@ set_tone(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_locale(struct reading *r, const char *at, struct slice text)
+set_locale(struct intake *r, const char *at, struct slice text)
 {
 	int locale = library_locale(r->lib, text.ptr, text.len);
 
@@ -143,7 +143,7 @@ set_locale(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_offer(struct reading *r, const char *at, struct slice text)
+set_offer(struct intake *r, const char *at, struct slice text)
 {
 	int offer = library_offer(r->lib, text.ptr, text.len);
 
@@ -158,7 +158,7 @@ set_offer(struct reading *r, const char *at, struct slice text)
 }
 
 void
-reading_flag(struct reading *r, const char *at, struct slice text)
+reading_flag(struct intake *r, const char *at, struct slice text)
 {
 	int flag = flag_find(text.ptr, text.len);
 
@@ -191,8 +191,7 @@ is_phrase_id(struct slice text)
 }
 
 bool
-reading_id(struct reading *r, const char *at, struct slice text,
-	   struct frag *id)
+reading_id(struct intake *r, const char *at, struct slice text, struct frag *id)
 {
 	if (!is_phrase_id(text)) {
 		REFUSE(r, PROBLEM_INVALID, at, NULL,
@@ -205,7 +204,7 @@ reading_id(struct reading *r, const char *at, struct slice text,
 
 /* No more than the state keeps: the newest stay. */
 static void
-set_used(struct reading *r, const char *at, struct slice text)
+set_used(struct intake *r, const char *at, struct slice text)
 {
 	struct frag id;
 
@@ -218,43 +217,43 @@ set_used(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-offers_given(struct reading *r, int value)
+offers_given(struct intake *r, int value)
 {
 	r->offers_given = value != 0;
 }
 
 static void
-used_given(struct reading *r, int value)
+used_given(struct intake *r, int value)
 {
 	r->used_given = value != 0;
 }
 
 static void
-set_intensity(struct reading *r, int value)
+set_intensity(struct intake *r, int value)
 {
 	r->ask->query.sit.intensity = value;
 }
 
 static void
-set_phrases(struct reading *r, int value)
+set_phrases(struct intake *r, int value)
 {
 	r->ask->query.phrases = (size_t)value;
 }
 
 static void
-set_force(struct reading *r, int value)
+set_force(struct intake *r, int value)
 {
 	r->ask->query.wish.force = value != 0;
 }
 
 static void
-set_raw(struct reading *r, int value)
+set_raw(struct intake *r, int value)
 {
 	r->ask->query.raw = value != 0;
 }
 
 static void
-set_flat(struct reading *r, int value)
+set_flat(struct intake *r, int value)
 {
 	r->ask->flat = value != 0;
 }

@@ -19,7 +19,7 @@ text_of(const json_t *value)
 
 /* A stage or null. */
 static int
-stage_or_null(struct reading *r, const char *at, const json_t *value)
+stage_or_null(struct intake *r, const char *at, const json_t *value)
 {
 	if (json_is_string(value))
 		return reading_stage(r, at, text_of(value));
@@ -30,14 +30,14 @@ stage_or_null(struct reading *r, const char *at, const json_t *value)
 }
 
 static void
-read_stage(struct reading *r, const char *at, const json_t *value)
+read_stage(struct intake *r, const char *at, const json_t *value)
 {
 	r->ask->query.state.stage = stage_or_null(r, at, value);
 }
 
 /* A silence begins in the middle of a conversation, nowhere else. */
 static void
-read_back(struct reading *r, const char *at, const json_t *value)
+read_back(struct intake *r, const char *at, const json_t *value)
 {
 	struct state *s = &r->ask->query.state;
 
@@ -52,7 +52,7 @@ read_back(struct reading *r, const char *at, const json_t *value)
 }
 
 static void
-read_apologized(struct reading *r, const char *at, const json_t *value)
+read_apologized(struct intake *r, const char *at, const json_t *value)
 {
 	if (json_is_boolean(value))
 		r->ask->query.state.apologized = json_is_true(value);
@@ -62,7 +62,7 @@ read_apologized(struct reading *r, const char *at, const json_t *value)
 }
 
 static void
-read_offered(struct reading *r, const char *at, const json_t *value)
+read_offered(struct intake *r, const char *at, const json_t *value)
 {
 	struct frag id;
 
@@ -78,7 +78,7 @@ read_offered(struct reading *r, const char *at, const json_t *value)
 }
 
 static void
-state_used_id(struct reading *r, const char *at, struct slice text)
+state_used_id(struct intake *r, const char *at, struct slice text)
 {
 	struct frag id;
 
@@ -87,13 +87,13 @@ state_used_id(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-read_flags(struct reading *r, const char *at, const json_t *value)
+read_flags(struct intake *r, const char *at, const json_t *value)
 {
 	reading_list(r, at, value, reading_flag);
 }
 
 static void
-read_used(struct reading *r, const char *at, const json_t *value)
+read_used(struct intake *r, const char *at, const json_t *value)
 {
 	reading_list(r, at, value, state_used_id);
 }
@@ -101,7 +101,7 @@ read_used(struct reading *r, const char *at, const json_t *value)
 /* The members but for the counters, by pointer. */
 static const struct {
 	const char *at;
-	void (*read)(struct reading *r, const char *at, const json_t *value);
+	void (*read)(struct intake *r, const char *at, const json_t *value);
 } members[] = {
 	{ "/state/stage", read_stage },
 	{ "/state/back", read_back },
@@ -112,7 +112,7 @@ static const struct {
 };
 
 static void
-read_counter(struct reading *r, int counter, const json_t *value)
+read_counter(struct intake *r, int counter, const json_t *value)
 {
 	json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
 	char at[32];
@@ -127,7 +127,7 @@ read_counter(struct reading *r, int counter, const json_t *value)
 }
 
 static void
-read_member(struct reading *r, const char *key, const json_t *value)
+read_member(struct intake *r, const char *key, const json_t *value)
 {
 	const size_t before = strlen("/state/");
 
@@ -147,7 +147,7 @@ read_member(struct reading *r, const char *key, const json_t *value)
 }
 
 void
-reading_state(struct reading *r, json_t *state)
+reading_state(struct intake *r, json_t *state)
 {
 	const char *key;
 	json_t *value;
@@ -164,7 +164,7 @@ reading_state(struct reading *r, json_t *state)
 }
 
 void
-reading_state_text(struct reading *r, struct slice text)
+reading_state_text(struct intake *r, struct slice text)
 {
 	json_error_t err;
 

@@ -21,7 +21,7 @@ struct checking {
 };
 
 static void
-set_text(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_text(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct checking *c = arg;
 
@@ -36,7 +36,7 @@ set_text(struct reading *r, void *arg, const json_t *value, struct slice text)
 }
 
 static void
-add_said(struct reading *r, const char *at, struct slice text)
+add_said(struct intake *r, const char *at, struct slice text)
 {
 	struct checking *c = r->ask->arg;
 
@@ -45,7 +45,7 @@ add_said(struct reading *r, const char *at, struct slice text)
 }
 
 static void
-set_said(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_said(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	(void)arg;
 	(void)text;

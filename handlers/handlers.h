@@ -18,8 +18,8 @@ extern const size_t nroutes;
 handler_fn next_step, step_get;
 
 /* check.c: what in a draft will make a customer angrier; languagetool.c: the
-   same for clients of LanguageTool */
-handler_fn words_check, languagetool_check, languagetool_languages;
+   same for clients of LanguageTool; hear.c: what a message shows */
+handler_fn words_check, words_read, languagetool_check, languagetool_languages;
 
 /* read.c: the library, from memory */
 handler_fn categories_list, category_get, protocols_list, protocol_get,

@@ -57,7 +57,7 @@ look_free(void *work)
 }
 
 static void
-set_turns(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_turns(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct look *look = arg;
 

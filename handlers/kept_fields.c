@@ -21,7 +21,7 @@ text_of(const json_t *value)
 
 /* One line of 1 to KEPT_TEXT characters, or NULL and a refusal. */
 static const char *
-line_of(struct reading *r, const char *at, const json_t *value)
+line_of(struct intake *r, const char *at, const json_t *value)
 {
 	struct slice text = text_of(value);
 	size_t n = 0, size = 0;
@@ -63,7 +63,7 @@ FIND(nearest_result, enum follow_up_result, follow_up_result_code,
 /* --- the setters ---------------------------------------------------------- */
 
 static void
-set_ref(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_ref(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct kept *k = arg;
 
@@ -73,8 +73,7 @@ set_ref(struct reading *r, void *arg, const json_t *value, struct slice text)
 }
 
 static void
-set_subject(struct reading *r, void *arg, const json_t *value,
-	    struct slice text)
+set_subject(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct kept *k = arg;
 
@@ -84,7 +83,7 @@ set_subject(struct reading *r, void *arg, const json_t *value,
 }
 
 static void
-set_due(struct reading *r, struct kept *k, const json_t *value)
+set_due(struct intake *r, struct kept *k, const json_t *value)
 {
 	struct slice text = text_of(value);
 	int64_t seconds;
@@ -97,8 +96,7 @@ set_due(struct reading *r, struct kept *k, const json_t *value)
 }
 
 static void
-set_promise(struct reading *r, void *arg, const json_t *value,
-	    struct slice text)
+set_promise(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	static const char *const names[] = { "who", "what", "due" };
 	struct kept *k = arg;
@@ -135,7 +133,7 @@ set_promise(struct reading *r, void *arg, const json_t *value,
 }
 
 static void
-set_status(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_status(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct kept *k = arg;
 
@@ -148,8 +146,7 @@ set_status(struct reading *r, void *arg, const json_t *value, struct slice text)
 }
 
 static void
-set_outcome(struct reading *r, void *arg, const json_t *value,
-	    struct slice text)
+set_outcome(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	static const char *const codes[] = { "calmed",	    "resolved",
 					     "handed_over", "left",
@@ -172,7 +169,7 @@ set_outcome(struct reading *r, void *arg, const json_t *value,
 }
 
 static void
-set_root_cause(struct reading *r, void *arg, const json_t *value,
+set_root_cause(struct intake *r, void *arg, const json_t *value,
 	       struct slice text)
 {
 	struct kept *k = arg;
@@ -191,7 +188,7 @@ set_root_cause(struct reading *r, void *arg, const json_t *value,
 }
 
 static void
-set_kept(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_kept(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct kept *k = arg;
 
@@ -208,7 +205,7 @@ set_kept(struct reading *r, void *arg, const json_t *value, struct slice text)
 }
 
 static void
-set_result(struct reading *r, void *arg, const json_t *value, struct slice text)
+set_result(struct intake *r, void *arg, const json_t *value, struct slice text)
 {
 	struct kept *k = arg;
 

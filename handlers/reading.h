@@ -8,7 +8,7 @@
 #include "server/problem.h"
 
 /* A request while it is read: what the defaults depend on is kept apart. */
-struct reading {
+struct intake {
 	const struct request *req;
 	const struct library *lib;
 	struct reply *reply;
@@ -33,8 +33,8 @@ enum form {
 };
 
 /* Set a field from its text, list item by list item; ${at} is its pointer. */
-typedef void set_fn(struct reading *r, const char *at, struct slice text);
-typedef void set_int_fn(struct reading *r, int value);
+typedef void set_fn(struct intake *r, const char *at, struct slice text);
+typedef void set_int_fn(struct intake *r, int value);
 
 struct field {
 	const char *at; /* its pointer: "/" and its name */
@@ -59,25 +59,25 @@ extern const size_t n_ask_fields;
  * reading_stage(r, at, text):
  * The stage of that code or alias; STAGE_NONE and a refusal if there is none.
  */
-int reading_stage(struct reading *r, const char *at, struct slice text);
+int reading_stage(struct intake *r, const char *at, struct slice text);
 
 /**
  * reading_id(r, at, text, id):
  * Check that ${text} has the shape of a phrase id and lend it to ${id}.
  * Return false, and refuse, if it has not.
  */
-bool reading_id(struct reading *r, const char *at, struct slice text,
+bool reading_id(struct intake *r, const char *at, struct slice text,
 		struct frag *id);
 
 /* Add a flag to what was read so far. */
 set_fn reading_flag;
 
 /* ask_state.c: the member "state", as an object or as its text. */
-void reading_state(struct reading *r, json_t *state);
-void reading_state_text(struct reading *r, struct slice text);
+void reading_state(struct intake *r, json_t *state);
+void reading_state_text(struct intake *r, struct slice text);
 
 /* ask.c: every item of ${list} to ${set}; ${at} is the pointer to the list. */
-void reading_list(struct reading *r, const char *at, const json_t *list,
+void reading_list(struct intake *r, const char *at, const json_t *list,
 		  set_fn *set);
 
 #endif /* !HANDLERS_READING_H */

@@ -18,6 +18,7 @@ const struct route routes[] = {
 
 	/* words */
 	{ "POST", "/v1/check",                words_check, TEXT,                 ROLE_READER },
+	{ "POST", "/v1/read",                 words_read, TEXT,                  ROLE_READER },
 	{ "POST", "/v2/check",                languagetool_check, TEXT | ROUTE_FORM, ROLE_READER },
 	{ "GET",  "/v2/check",                languagetool_check, ROUTE_LIBRARY, ROLE_READER },
 	{ "GET",  "/v2/languages",            languagetool_languages, READ,      ROLE_READER },
