@@ -17,6 +17,43 @@ text_of(const json_t *value)
 			       json_string_length(value) };
 }
 
+/* ${i} in decimal; by hand, for a list may be long. */
+static void
+write_index(char *to, size_t i)
+{
+	size_t digits = 1;
+
+	for (size_t more = i; more >= 10; more /= 10)
+		digits++;
+	to[digits] = '\0';
+	for (; digits > 0; i /= 10)
+		to[--digits] = (char)('0' + i % 10);
+}
+
+void
+reading_list(struct intake *r, const char *at, const json_t *list, set_fn *set)
+{
+	char item[96]; /* ${at} is a name of ours, at most "/state/flags" */
+	size_t i, len = strlen(at);
+	json_t *value;
+
+	if (!json_is_array(list)) {
+		REFUSE(r, PROBLEM_INVALID, at, NULL,
+		       "This must be a list of strings.");
+		return;
+	}
+	memcpy(item, at, len + 1);
+	item[len++] = '/';
+	json_array_foreach(list, i, value) {
+		write_index(item + len, i);
+		if (json_is_string(value))
+			set(r, item, text_of(value));
+		else
+			REFUSE(r, PROBLEM_INVALID, item, NULL,
+			       "This must be a string.");
+	}
+}
+
 /* A stage or null. */
 static int
 stage_or_null(struct intake *r, const char *at, const json_t *value)

@@ -176,7 +176,9 @@ kept_members(struct kept *k, const struct request *req, struct reply *reply)
 	status = ask_read(req, (enum ask_kind)form->kind, &k->ask, reply);
 	k->patch.category = k->ask.query.sit.category;
 	k->patch.force = k->ask.query.wish.force;
-	const json_t *needed = form->needs != NULL
+	if (status == 0 && k->op == KEPT_TURN)
+		status = kept_message_hear(k, req, reply);
+	const json_t *needed = form->needs != NULL && k->message.ptr == NULL
 				       ? json_object_get(req->body, form->needs)
 				       : req->body;
 	if (needed == NULL || (status == 0 && json_is_null(needed))) {

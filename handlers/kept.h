@@ -12,6 +12,7 @@
 
 #include "handlers/ask.h"
 #include "script/case.h"
+#include "script/reading.h"
 #include "sql/batch.h"
 
 #define KEPT_TEXT 200 /* characters of ref, subject and a promise */
@@ -40,7 +41,10 @@ struct kept {
 	int promise;
 	int result; /* enum follow_up_result; of a promise: was it kept */
 	uint8_t follow_up[CASE_ID];
-	bool named; /* the path has an id in it */
+	bool named;	      /* the path has an id in it */
+	struct slice message; /* of the customer, to be read; borrowed */
+	bool reads;	      /* the caller wants that */
+	const struct heard_item *drives; /* what came of it; NULL: no message */
 	/* what came of it */
 	struct arena arena;
 	enum case_refusal refusal;
@@ -48,6 +52,7 @@ struct kept {
 	/* These two are large, and made whole by others: not zeroed first. */
 	struct ask ask;
 	struct case_change made;
+	struct heard heard; /* where there is a message */
 };
 
 /**
@@ -119,5 +124,27 @@ extern const struct kept_form {
 	size_t nextras;
 	const char *needs; /* a member that must be there; NULL: none */
 } kept_forms[];
+
+/* kept_message.c: the members "message" and "read" of a turn. */
+void kept_message_set(struct intake *r, void *arg, const json_t *value,
+		      struct slice text);
+void kept_message_wanted(struct intake *r, void *arg, const json_t *value,
+			 struct slice text);
+
+/**
+ * kept_message_hear(k, req, reply):
+ * Read the message of ${k}, if there is one: its signal is that of the turn.
+ * 0, or the status of a refusal.
+ */
+int kept_message_hear(struct kept *k, const struct request *req,
+		      struct reply *reply);
+
+/**
+ * kept_message_json(out, k, lib):
+ * Append ,"read":{..}: what drove the turn, and what a person should confirm.
+ * ${k} has a message, which was read with ${lib}.
+ */
+void kept_message_json(struct buf *out, const struct kept *k,
+		       const struct library *lib);
 
 #endif /* !HANDLERS_KEPT_H */

@@ -132,8 +132,9 @@ apply(struct change *c, const struct kase *row, const char *before)
 
 /* --- answers -------------------------------------------------------------- */
 
+/* With the release that it was made from. */
 static int
-shown(struct kept *k)
+shown(struct kept *k, const struct library *lib)
 {
 	struct reply *reply = k->reply;
 	struct buf out = { 0 };
@@ -142,6 +143,11 @@ shown(struct kept *k)
 	out.ptr = reply_room(reply, &out.size);
 	(void)buf_room(&out, ANSWER_BYTES);
 	case_json_answer(&out, &k->made, NULL, 0);
+	if (k->drives != NULL && !out.failed) {
+		out.len -= strlen("}\n");
+		kept_message_json(&out, k, lib);
+		buf_lit(&out, "}\n");
+	}
 	char *body = buf_take(&out, &len);
 
 	kept_etag(reply, k->made.after.version);
@@ -233,7 +239,7 @@ redo(struct kept *k, const struct library *lib, const struct kase *then,
 	if (k->refusal != CASE_OK || k->made.after.version != r->version)
 		return broken(k, "what was done cannot be done again");
 	k->reply->replayed = !k->change.was_lost;
-	return shown(k);
+	return shown(k, lib);
 }
 
 /* The conversation before the change; NULL and true: there was none. */
@@ -365,7 +371,7 @@ answer(struct kept *k, enum batch_outcome outcome)
 
 	switch (outcome) {
 	case BATCH_OK:
-		return shown(k);
+		return shown(k, k->req->lib);
 	case BATCH_REPLAY:
 		return replay(k);
 	case BATCH_REFUSED:

@@ -221,7 +221,11 @@ set_result(struct intake *r, void *arg, const json_t *value, struct slice text)
 
 static const struct ask_extra of_start[] = { { "ref", set_ref },
 					     { "subject", set_subject } };
-static const struct ask_extra of_turn[] = { { "promise", set_promise } };
+static const struct ask_extra of_turn[] = {
+	{ "promise", set_promise },
+	{ "message", kept_message_set },
+	{ "read", kept_message_wanted },
+};
 static const struct ask_extra of_patch[] = { { "status", set_status },
 					     { "outcome", set_outcome },
 					     { "root_cause", set_root_cause } };

@@ -76,7 +76,7 @@ set_fn reading_flag;
 void reading_state(struct intake *r, json_t *state);
 void reading_state_text(struct intake *r, struct slice text);
 
-/* ask.c: every item of ${list} to ${set}; ${at} is the pointer to the list. */
+/* Every item of ${list} to ${set}; ${at} is the pointer to the list. */
 void reading_list(struct intake *r, const char *at, const json_t *list,
 		  set_fn *set);
 
