@@ -18,7 +18,9 @@ for group in "$@"; do
 		libjansson-dev libpq-dev libutf8proc-dev nettle-dev
 		postgresql-15' ;;
 	check) more='check curl jq openssl postgresql-15-pgtap
-		libtap-parser-sourcehandler-pgtap-perl' ;;
+		libtap-parser-sourcehandler-pgtap-perl'
+		# Whoever has an npm, from wherever, keeps it.
+		command -v npm >/dev/null || more="$more nodejs npm" ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
 	bench) more='check curl valgrind wrk' ;;

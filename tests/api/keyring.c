@@ -137,9 +137,12 @@ keyring_ask(struct client *c, const char *method, const char *target,
 	if (body != NULL)
 		client_text(c,
 			    "%s %s HTTP/1.1" NL "Host: localhost" NL
-			    "%sContent-Type: application/json" NL
+			    "%sContent-Type: application/%s" NL
 			    "Content-Length: %zu" NL NL "%s",
-			    method, target, header, strlen(body), body);
+			    method, target, header,
+			    strchr("{[", body[0]) ? "json"
+						  : "x-www-form-urlencoded",
+			    strlen(body), body);
 	else
 		client_text(c, "%s %s HTTP/1.1" NL "Host: localhost" NL "%s" NL,
 			    method, target, header);

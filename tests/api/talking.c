@@ -33,6 +33,8 @@ static const struct way {
 	{ "export", "GET", "/v1/conversations.ndjson", false, false },
 	{ "due", "GET", "/v1/follow-ups", false, false },
 	{ "next", "POST", "/v1/next", false, false },
+	{ "check", "POST", "/v1/check", false, false },
+	{ "read", "POST", "/v1/read", false, false },
 };
 /* clang-format on */
 

@@ -48,10 +48,11 @@ void talk_close(struct talk *t);
  *	promises/2             POST   /v1/conversations/{id}/promises/2
  *	patch, get, delete     /v1/conversations/{id}; also get?turns=all
  *	follow-ups/0           POST   /v1/follow-ups/{id}, of the first one
- *known erasures               POST   /v1/erasures list?ref=x             GET
- * /v1/conversations?ref=x export?subject=x       GET
- * /v1/conversations.ndjson?subject=x due?status=open        GET
- * /v1/follow-ups?status=open next                   POST   /v1/next
+ *	erasures               POST   /v1/erasures
+ *	list?ref=x             GET    /v1/conversations?ref=x
+ *	export?subject=x       GET    /v1/conversations.ndjson?subject=x
+ *	due?status=open        GET    /v1/follow-ups?status=open
+ *	next, check, read      POST   /v1/next ...
  */
 void talk_send(struct talk *t, const char *what, const char *headers,
 	       const char *body);

@@ -57,6 +57,32 @@ must(int status, const char *what, const char *body)
 }
 
 static void
+lacks(const char *text, const char *mark, const char *where)
+{
+	const char *at = strstr(text, mark);
+
+	if (at == NULL)
+		return;
+	size_t before = at - text > 200 ? 200 : (size_t)(at - text);
+	ck_abort_msg("%s is in %s: %.400s", mark, where, at - before);
+}
+
+/* Drafts and messages by themselves; what they hold is no answer's but where
+ * it says which words it means. */
+static void
+have_words_read(void)
+{
+	must(200, "check",
+	     "{'text':'You " SAID "8 should have known.','said':['" SAID
+	     "9']," VALUES "}");
+	must(422, "check", "{'text':'" SAID "8','" SAID "':1}");
+	must(404, "check", "{'text':'" SAID "8','stage':'" SAID "'}");
+	must(200, "read", "{'text':'" SAID "8, I want my money back!'}");
+	lacks(t.answer.body, SAID, "the answer");
+	must(422, "read", "{'text':'" SAID "8','" SAID "':1}");
+}
+
+static void
 ask_everything(void)
 {
 	must(201, "start",
@@ -70,6 +96,12 @@ ask_everything(void)
 	/* It is used, or the rest means nothing. */
 	must(200, "turns", "{'signal':'next','phrases':10," VALUES "}");
 	ck_assert_ptr_nonnull(strstr(t.answer.body, SAID "1"));
+	must(200, "turns",
+	     "{'message':'" SAID "6 is still not here! You " SAID
+	     "7 idiot. Get me your manager.','read':true," VALUES "}");
+	ck_assert_str_eq(talk_text(&t, "read/confirm/0/code"), "abusive");
+	lacks(t.answer.body, SAID "6", "the answer");
+	must(200, "undo", "{'phrases':10," VALUES "}");
 	must(200, "undo", "{'phrases':10," VALUES "}");
 	must(200, "patch", "{'root_cause':'courier'," VALUES "}");
 	must(200, "follow-ups/0", "{'result':'no_answer'," VALUES "}");
@@ -104,6 +136,9 @@ static const struct event refused[] = {
 	{ "start", "{'category':'general','" SAID "'", 400, NULL },
 	{ "start", SAID, 400, NULL },
 	{ "turns", "{'signal':'" SAID "'}", 422, NULL },
+	{ "turns", "{'message':'" SAID "'}", 422, NULL },
+	{ "turns", "{'message':'" SAID "','read':true,'signal':'next'}", 422, NULL },
+	{ "turns", "{'message':['" SAID "'],'read':true}", 422, NULL },
 	{ "turns", "{'signal':'next','to':'" SAID "'}", 404, NULL },
 	{ "turns", "{'signal':'next','used':['" SAID "']}", 422, NULL },
 	{ "turns", "{'signal':'next','promise':{'" SAID "':1}}", 422, NULL },
@@ -218,17 +253,6 @@ dump(void)
 	return text;
 }
 
-static void
-lacks(const char *text, const char *mark, const char *where)
-{
-	const char *at = strstr(text, mark);
-
-	if (at == NULL)
-		return;
-	size_t before = at - text > 200 ? 200 : (size_t)(at - text);
-	ck_abort_msg("%s is in %s: %.400s", mark, where, at - before);
-}
-
 /* In all of the database's files, its logs among them, says grep. */
 static void
 files_lack(const char *mark)
@@ -256,6 +280,7 @@ START_TEST(what_a_customer_said_is_nowhere)
 	service_writes(service, "");
 	talk_open(&t, service->port);
 	ask_everything();
+	have_words_read();
 	be_refused();
 	have_it_fail();
 	struct answer metrics = client_get(service->port, "/metrics");

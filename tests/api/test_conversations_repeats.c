@@ -153,6 +153,12 @@ talk_at_length(const char *category)
 			     "'phrases':10}",
 			     in_seconds(2)));
 	do_and_keep(200, "turns", "{'signal':'confirms','used':[],'raw':true}");
+	do_and_keep(200, "turns",
+		    "{'message':'You idiot! I want to speak to a manager "
+		    "NOW!!','read':true,'phrases':2}");
+	ck_assert_str_eq(talk_text(&t, "read/signal"), "asks_manager");
+	ck_assert_str_eq(talk_text(&t, "read/confirm/0/code"), "abusive");
+	do_and_keep(200, "undo", "{}");
 	do_and_keep(200, "undo", "{'values':{'customer_name':'Bo'}}");
 	do_and_keep(200, "undo", "{}");
 	do_and_keep(200, "turns",
@@ -173,7 +179,8 @@ talk_at_length(const char *category)
 	do_and_keep(200, "undo", "{'phrases':1}");
 }
 
-/* A release with other words, in which two categories are no more. */
+/* A release with other words, which hears other things and in which two
+ * categories are no more. */
 static void
 publish_another(void)
 {
@@ -197,6 +204,8 @@ publish_another(void)
 		if (strcmp(asking_text(item, "code"), "stay.room") == 0)
 			json_array_remove(categories, i);
 	}
+	item = json_object_get(bundle, "cues");
+	ck_assert_int_eq(json_object_del(item, "MANAGER_MW"), 0);
 	strcpy(name, path);
 	int fd = mkstemp(name);
 

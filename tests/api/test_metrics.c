@@ -116,6 +116,10 @@ static const struct {
 	{ "POST /v1/next HTTP/1.1" NL HOST "Content-Type: application/json" NL
 	  "Content-Length: 1" NL NL "{", 400,
 	  "{route=\"/v1/next\",method=\"POST\",code=\"400\"}" },
+	{ "POST /v2/check HTTP/1.1" NL HOST
+	  "Content-Type: application/x-www-form-urlencoded" NL
+	  "Content-Length: 25" NL NL "language=en&text=you+lied", 200,
+	  "{route=\"/v2/check\",method=\"POST\",code=\"200\"}" },
 	{ "GET /nowhere HTTP/1.1" NL HOST NL, 404,
 	  "{route=\"-\",method=\"GET\",code=\"404\"}" },
 	{ "DELETE /livez HTTP/1.1" NL HOST NL, 405,
@@ -200,6 +204,14 @@ START_TEST(repeats_nothing_of_a_client)
 		"ZQMARKER /livez HTTP/1.1" NL HOST NL,
 		"POST /v1/next HTTP/1.1" NL HOST "Content-Type: application/json" NL
 		"Content-Length: 23" NL NL "{\"category\":\"zqmarker\"}\n",
+		"POST /v1/check HTTP/1.1" NL HOST "Content-Type: application/json" NL
+		"Content-Length: 28" NL NL "{\"text\":\"You zqmarker lied.\"}",
+		"POST /v1/read HTTP/1.1" NL HOST "Content-Type: application/json" NL
+		"Content-Length: 19" NL NL "{\"text\":\"zqmarker\"}",
+		"POST /v2/check HTTP/1.1" NL HOST
+		"Content-Type: application/x-www-form-urlencoded" NL
+		"Content-Length: 25" NL NL "language=en&text=zqmarker",
+		"GET /v2/check?language=zqmarker&text=zqmarker HTTP/1.1" NL HOST NL,
 	};
 	/* clang-format on */
 	size_t n = sizeof(marked) / sizeof(marked[0]);

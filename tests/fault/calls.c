@@ -13,6 +13,7 @@
 
 #define NL "\r\n"
 #define JSON "Content-Type: application/json" NL
+#define FORM "Content-Type: application/x-www-form-urlencoded" NL
 #define PAGE "Origin: " CALLS_DESK NL
 
 /* Nothing that was kept is given to whoever would rather have text. */
@@ -24,6 +25,11 @@ const struct call calls[] = {
 	{ "GET", "/v1/next", "/v1/next?category=delivery.late&stage=restate&signal=confirms&values.due_date=Friday&phrases=3", "", NULL, 200, 0, 0 },
 	{ "POST", "/v1/next", "/v1/next", JSON, "{\"category\":\"delivery.late\"}", 200, 0, 0 },
 	{ "GET", "/v1/steps/{stage}", "/v1/steps/listen?category=general", "", NULL, 200, NEW_URL, 0 },
+	{ "POST", "/v1/check", "/v1/check", JSON, "{\"text\":\"You should have called us earlier. Calm down.\",\"stage\":\"propose\",\"channel\":\"live_chat\",\"values\":{\"solution\":\"a new one\"},\"said\":[\"I see.\"]}", 200, 0, 0 },
+	{ "POST", "/v1/read", "/v1/read", JSON, "{\"text\":\"I am furious!! Where is my parcel? Get me a manager.\"}", 200, 0, 0 },
+	{ "POST", "/v2/check", "/v2/check", FORM, "language=en-US&text=Hello.+Calm+down.&disabledRules=W01", 200, 0, 0 },
+	{ "GET", "/v2/check", "/v2/check?language=auto&text=Calm%20down.", "", NULL, 200, 0, 0 },
+	{ "GET", "/v2/languages", "/v2/languages", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/categories", "/v1/categories", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/categories/{code}", "/v1/categories/delivery.late", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/protocols", "/v1/protocols", ANEW, NULL, 200, 0, 0 },
@@ -82,12 +88,15 @@ const struct call calls[] = {
 	{ "GET", "", "/v1/stages", "", NULL, 200, ACCEPTED, 0 },
 	{ "POST", "", "/v1/next", JSON, "{\"category\":\"delivery.late\",\"stage\":\"restate\",\"signal\":\"confirms\",\"values\":{\"due_date\":\"Friday\",\"customer_name\":\"Ms Abernathy-Featherstonehaugh\"},\"phrases\":3}", 200, 0, 0 },
 	{ "POST", "", "/v1/next", JSON, "{\"category\":\"delivery.late\",\"signal\":\"angrier\",\"values\":{\"due_date\":\"Friday\"},\"phrases\":2,\"state\":{\"stage\":\"validate\",\"warnings\":0,\"reescalations\":0,\"rejections\":0,\"silences\":0,\"apologized\":false,\"flags\":[],\"back\":null,\"used\":[],\"offered\":\"delivery.late/validate/1\"}}", 200, CHUNKED | ACCEPTED, 0 },
+	{ "POST", "", "/v2/check", FORM, "language=en&data=%7B%22annotation%22%3A%5B%7B%22markup%22%3A%22%3Cb%3E%22%7D%2C%7B%22text%22%3A%22Calm%20down.%22%7D%5D%7D", 200, CHUNKED, 0 },
+	{ "POST", "", "/v1/conversations/*/turns", JSON, "{\"message\":\"You idiot, where is my parcel? Get me a manager!\",\"read\":true,\"phrases\":3}", 200, FRESH, 0 },
 	{ "OPTIONS", "", "/v1/next", "", NULL, 204, 0, 0 },
 	{ "OPTIONS", "", "/v1/next", PAGE "Access-Control-Request-Method: POST" NL, NULL, 204, 0, 0 },
 
 	/* once more what was done */
 	{ "POST", "", "/v1/conversations", JSON, "{\"category\":\"delivery.late\",\"ref\":\"fresh\"}", 201, FRESH, 1 },
 	{ "POST", "", "/v1/conversations/*/turns", JSON, "{\"signal\":\"told\",\"values\":{\"due_date\":\"Friday\"}}", 200, FRESH, 1 },
+	{ "POST", "", "/v1/conversations/*/turns", JSON, "{\"message\":\"It never came.\",\"read\":true}", 200, FRESH, 1 },
 	{ "POST", "", "/v1/conversations/*/undo", JSON, "{}", 200, FRESH, 1 },
 	{ "POST", "", "/v1/follow-ups/!", JSON, "{\"result\":\"done\"}", 200, FRESH, 1 },
 
@@ -103,6 +112,9 @@ const struct call calls[] = {
 	{ "POST", "", "/v1/next", JSON, "{\"category\":\"delivery.late\",\"stag\":1,\"phrases\":0}", 422, 0, 0 },
 	{ "POST", "", "/v1/next", JSON, "{\"category\":\"delivery.late\",}", 400, 0, 0 },
 	{ "POST", "", "/v1/next", "", "{\"category\":\"delivery.late\"}", 415, 0, 0 },
+	{ "POST", "", "/v1/check", JSON, "{\"stage\":\"propos\",\"said\":[1]}", 422, 0, 0 },
+	{ "POST", "", "/v2/check", FORM, "language=de&text=x", 400, 0, 0 },
+	{ "POST", "", "/v2/check", FORM, "text=%zz", 400, 0, 0 },
 	{ "POST", "", "/v1/conversations/@/turns", JSON, "{\"signal\":\"next\"}", 400, 0, 0 },
 	{ "POST", "", "/v1/conversations/@/turns", JSON "Idempotency-Key: x" NL, "{\"signal\":\"next\"}", 428, 0, 0 },
 	{ "POST", "", "/v1/conversations/@/turns", JSON "Idempotency-Key: x" NL "If-Match: \"1\"" NL, "{\"signal\":\"next\"}", 412, 0, 0 },
