@@ -53,6 +53,7 @@ AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(SHIM_SRC) $(BENCH_SRC) \
              tests/fuzz/replay.c, $(wildcard tests/*.c tests/*/*.c))
 TESTS    = $(TEST_SRC:%.c=$(BUILD)/%)
 FUZZERS  = $(FUZZ_SRC:%.c=$(BUILD)/%)
+BENCHES  = $(BENCH_SRC:%.c=$(BUILD)/%)
 SCRIPTS  = $(wildcard tests/*/test_*.sh)
 C_FILES  = $(SRC) $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(SHIM_SRC) \
            $(BENCH_SRC) $(wildcard tests/fuzz/replay.c)
@@ -88,9 +89,10 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 
-bench-quick: $(EXE) $(BUILD)/tests/bench/batch
+bench-quick: $(EXE) $(BENCHES)
 	@tests/bench/quick.sh
 	@$(BUILD)/tests/bench/batch 2 3
+	@$(BUILD)/tests/bench/words
 
 # cppcheck reads no header of a library, and must be told of macros like these.
 EACH     = 'json_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
@@ -140,7 +142,6 @@ $(LIB): $(filter-out $(BUILD)/server/main.o,$(OBJ)) $(ROOMS)
 $(AID): $(AID_SRC:%.c=$(BUILD)/%.o)
 	$(call do,ar,rm -f $@ && $(AR) rcs $@ $^)
 
-BENCHES  = $(BENCH_SRC:%.c=$(BUILD)/%)
 $(TESTS) $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(AID) $(LIB)
 	$(call do,ld,$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS))
 

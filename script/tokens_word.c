@@ -127,6 +127,22 @@ read_word(struct tokens *t, struct word *w, size_t at)
 	size_t n, m;
 
 	*w = (struct word){ .ascii = true, .capitals = true };
+	/* Nearly all words are this loop and no more. */
+	for (; at < t->len; at++) {
+		unsigned char c = (unsigned char)t->text[at];
+
+		if (c >= 128 ||
+		    (letter_kinds[c] != LETTER && letter_kinds[c] != DIGIT))
+			break;
+		if (letter_kinds[c] == LETTER) {
+			w->letters++;
+			w->capitals &= (c & 0x20) == 0;
+			c |= 0x20;
+		}
+		if (w->n < TOKEN_MAX)
+			t->buf[w->n] = (char)c;
+		w->n++;
+	}
 	while ((n = tokens_decode(t, at, &cp)) > 0) {
 		if (tokens_is_word(cp, true) &&
 		    (w->quote == 0 || is_letter(cp) ||
@@ -264,6 +280,8 @@ is_initial(const char *w, size_t n)
 {
 	if (n == 1 && w[0] >= 'a' && w[0] <= 'z' && w[0] != 'i')
 		return true;
+	if (n < 2 || n > 3)
+		return false;
 	for (size_t i = 0; i < COUNT(titles); i++)
 		if (same(w, n, titles[i]))
 			return true;
