@@ -22,7 +22,7 @@
 
 #define MATCHER_GAP 14	  /* tokens that "..." may stand for */
 #define MATCHER_RUN 24	  /* tokens between gaps, at most */
-#define MATCHER_WAYS 64	  /* ways to say the run between two gaps */
+#define MATCHER_WAYS 512  /* ways to say the run between two gaps */
 #define MATCHER_REACH 128 /* tokens that a pattern may span, gaps and all */
 #define MATCHER_GAPS 1024 /* gaps in all patterns */
 

@@ -13,17 +13,6 @@ struct linked {
 	uint32_t next; /* + 1 */
 };
 
-struct matcher_build {
-	struct vocab *vocab;
-	struct arena *arena;
-	struct matcher_node *nodes; /* first: its list of outs, + 1 */
-	struct matcher_edge *edges; /* in the order in which they came */
-	struct linked *outs;
-	uint32_t *slots; /* a hash table of edges, + 1 */
-	size_t nnodes, nodes_size, nedges, edges_size, nouts, outs_size, nslots;
-	uint32_t ngaps;
-};
-
 /* The ways to say a run. */
 struct way {
 	uint32_t n;
@@ -33,6 +22,18 @@ struct way {
 struct ways {
 	size_t n;
 	struct way way[MATCHER_WAYS];
+};
+
+struct matcher_build {
+	struct vocab *vocab;
+	struct arena *arena;
+	struct matcher_node *nodes; /* first: its list of outs, + 1 */
+	struct matcher_edge *edges; /* in the order in which they came */
+	struct linked *outs;
+	uint32_t *slots; /* a hash table of edges, + 1 */
+	size_t nnodes, nodes_size, nedges, edges_size, nouts, outs_size, nslots;
+	uint32_t ngaps;
+	struct ways ways, before; /* of the run that is read */
 };
 
 /* Room for one more of ${size} bytes behind ${n}; false if there is none. */
@@ -201,25 +202,27 @@ append(struct matcher_build *b, struct way *way, const char *text, size_t len)
 	return MATCHER_OK;
 }
 
-/* The ways of ${ways}, each with each choice of the ${len} bytes at ${item}. */
+/* The ways of b->ways, each with each choice of the ${len} bytes at ${item}. */
 static enum matcher_verdict
-choose(struct matcher_build *b, struct ways *ways, const char *item, size_t len)
+choose(struct matcher_build *b, const char *item, size_t len)
 {
-	const struct ways old = *ways;
+	struct ways *ways = &b->ways, *old = &b->before;
 	const char *end = item + len, *bar;
 
+	memcpy(old->way, ways->way, ways->n * sizeof(*ways->way));
+	old->n = ways->n;
 	ways->n = 0;
 	for (;; item = bar + 1) {
 		bar = memchr(item, '|', (size_t)(end - item));
 		if (bar == NULL)
 			bar = end;
-		for (size_t i = 0; i < old.n; i++) {
+		for (size_t i = 0; i < old->n; i++) {
 			struct way *way = &ways->way[ways->n];
 			enum matcher_verdict v;
 
 			if (ways->n == MATCHER_WAYS)
 				return MATCHER_TOO_MANY;
-			*way = old.way[i];
+			*way = old->way[i];
 			v = append(b, way, item, (size_t)(bar - item));
 			if (v != MATCHER_OK)
 				return v;
@@ -239,8 +242,9 @@ struct reading {
 
 /* The run is read up to a gap or the end: add its ways. */
 static enum matcher_verdict
-run_ends(struct reading *r, const struct ways *ways, bool last)
+run_ends(struct reading *r, bool last)
 {
+	const struct ways *ways = &r->b->ways;
 	struct matcher_out out = { .from = r->from,
 				   .to = MATCHER_NONE,
 				   .number = r->number };
@@ -266,27 +270,36 @@ run_ends(struct reading *r, const struct ways *ways, bool last)
 	return MATCHER_OK;
 }
 
+/* One way so far: nothing. */
+static void
+no_ways(struct matcher_build *b)
+{
+	b->ways.n = 1;
+	b->ways.way[0].n = 0;
+}
+
 enum matcher_verdict
 matcher_add(struct matcher_build *b, const char *pattern, size_t len,
 	    uint32_t number)
 {
 	const char *end = pattern + len, *item;
 	struct reading r = { b, number, MATCHER_NONE, 0 };
-	struct ways ways = { .n = 1 };
 	enum matcher_verdict v;
+
+	no_ways(b);
 
 	for (;;) {
 		while (pattern < end && *pattern == ' ')
 			pattern++;
 		if (pattern == end)
-			return run_ends(&r, &ways, true);
+			return run_ends(&r, true);
 		for (item = pattern; pattern < end && *pattern != ' ';)
 			pattern++;
 		if (pattern - item == 3 && memcmp(item, "...", 3) == 0) {
-			v = run_ends(&r, &ways, false);
-			ways = (struct ways){ .n = 1 };
+			v = run_ends(&r, false);
+			no_ways(b);
 		} else {
-			v = choose(b, &ways, item, (size_t)(pattern - item));
+			v = choose(b, item, (size_t)(pattern - item));
 		}
 		if (v != MATCHER_OK)
 			return v;
