@@ -430,6 +430,6 @@ audit(const struct library *lib, const json_t *bundle, struct report *report)
 {
 	audit_ways(lib, report);
 	audit_lines(lib, json_object_get(bundle, "phrases"), report);
-	audit_words(lib, report);
+	audit_words(lib, json_object_get(bundle, "stages"), report);
 	audit_cells(lib, report);
 }

@@ -126,23 +126,18 @@ audit_text(const struct library *lib, const json_t *text, int stage,
 		look(lib, b, stage, pointer, report, told);
 }
 
-/* What stage ${i} tells an agent to do in front of a customer. */
+/* What stage ${i} tells an agent to do in front of a customer.  Its texts are
+ * read in the bundle, where they are JSON still. */
 static void
-audit_stage_words(const struct library *lib, size_t i, struct report *report,
-		  struct buf *b)
+audit_stage_words(const struct library *lib, size_t i, json_t *item,
+		  struct report *report, struct buf *b)
 {
-	const struct stage *s = &lib->stages[i];
-	json_t *item = json_loadb(s->json.ptr, s->json.len, 0, NULL);
 	const json_t *step, *hint;
 	json_t *hints;
 	const char *channel;
 	char pointer[256];
 	size_t k;
 
-	if (item == NULL) { /* "done", when the bundle has none */
-		report->failed |= s->json.len > 0;
-		return;
-	}
 	json_array_foreach(json_object_get(item, "steps"), k, step) {
 		snprintf(pointer, sizeof(pointer), "/stages/%zu/steps/%zu/do",
 			 i, k);
@@ -156,7 +151,6 @@ audit_stage_words(const struct library *lib, size_t i, struct report *report,
 			audit_text(lib, hint, (int)i, pointer, report, b);
 		}
 	}
-	json_decref(item);
 }
 
 /* A rule must catch its own example, and nobody its better wording. */
@@ -198,7 +192,8 @@ audit_line_words(const struct library *lib, const struct phrase *p,
 }
 
 void
-audit_words(const struct library *lib, struct report *report)
+audit_words(const struct library *lib, const json_t *stages,
+	    struct report *report)
 {
 	struct buf b = { 0 };
 
@@ -208,7 +203,8 @@ audit_words(const struct library *lib, struct report *report)
 		if (lib->stages[i].kind == KIND_CUSTOMER ||
 		    lib->stages[i].kind == KIND_SIDE ||
 		    lib->stages[i].kind == KIND_TERMINAL)
-			audit_stage_words(lib, i, report, &b);
+			audit_stage_words(lib, i, json_array_get(stages, i),
+					  report, &b);
 	if (b.failed)
 		report->failed = true;
 	buf_free(&b);

@@ -21,11 +21,12 @@ void audit_line_words(const struct library *lib, const struct phrase *p,
 		      struct buf *b);
 
 /**
- * audit_words(lib, report):
+ * audit_words(lib, stages, report):
  * The same for the better wordings of rules, and for the steps and the
- * delivery hints of stages that face a customer.  A rule that does not find
- * its own example is reported, too.
+ * delivery hints of the ${stages} of the bundle that face a customer.  A rule
+ * that does not find its own example is reported, too.
  */
-void audit_words(const struct library *lib, struct report *report);
+void audit_words(const struct library *lib, const json_t *stages,
+		 struct report *report);
 
 #endif /* !SCRIPT_AUDIT_WORDING_H */
