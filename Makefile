@@ -93,6 +93,7 @@ bench-quick: $(EXE) $(BENCHES)
 	@tests/bench/quick.sh
 	@$(BUILD)/tests/bench/batch 2 3
 	@$(BUILD)/tests/bench/words
+	@$(BUILD)/tests/bench/reading
 
 # cppcheck reads no header of a library, and must be told of macros like these.
 EACH     = 'json_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
