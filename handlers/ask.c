@@ -204,10 +204,27 @@ find_extra(const struct intake *r, struct slice name)
 	return NULL;
 }
 
+/* Where ${name} is, if it is one that somebody may have meant; else "". */
+static void
+point_at(char at[64], struct slice name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+
+	at[0] = '\0';
+	for (size_t i = 0; i < name.len; i++)
+		if (memchr(letters, name.ptr[i], sizeof(letters) - 1) == NULL)
+			return;
+	if (name.len > 0 && name.len < 63)
+		(void)snprintf(at, 64, "/%.*s", (int)name.len, name.ptr);
+}
+
 static void
 refuse_unknown(struct intake *r, struct slice name, enum ask_kind kind)
 {
 	const char *names[32];
+	char at[64];
 	size_t n = 0;
 
 	if (has_values(kind))
@@ -221,8 +238,9 @@ refuse_unknown(struct intake *r, struct slice name, enum ask_kind kind)
 		names[n++] = r->ask->extras[i].name;
 	const char *meant = nearest(names, sizeof(names[0]), n, name);
 
-	REFUSE(r, PROBLEM_INVALID, "", meant,
-	       "The request has a member that this resource does not take; "
+	point_at(at, name);
+	REFUSE(r, PROBLEM_INVALID, at, meant,
+	       "This resource does not take a member of this name; "
 	       "/openapi.json lists them.");
 }
 

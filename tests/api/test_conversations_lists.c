@@ -274,11 +274,11 @@ static const struct {
 	{ "export?ref=x", "/subject" },
 	{ "export?subject=x&ref=y", "/subject" },
 	{ "get?turns=some", "/turns" },
-	{ "get?turn=all", "" },
+	{ "get?turn=all", "/turn" },
 	{ "get?phrases=0", "/phrases" },
 	{ "get?phrases=11", "/phrases" },
 	{ "get?values.custmer_name=x", "/values" },
-	{ "get?signal=next", "" },
+	{ "get?signal=next", "/signal" },
 	{ "delete?force=true", "" },
 };
 /* clang-format on */

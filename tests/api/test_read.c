@@ -134,8 +134,8 @@ static const struct {
 } refusals[] = {
 	{ "{}", 422, "/text", "" },
 	{ "{'text':1}", 422, "/text", "" },
-	{ "{'text':'x','values':{}}", 422, "", "" },
-	{ "{'text':'x','local':'en'}", 422, "", "locale" },
+	{ "{'text':'x','values':{}}", 422, "/values", "" },
+	{ "{'text':'x','local':'en'}", 422, "/local", "locale" },
 	{ "{'text':'x','locale':'xx'}", 422, "/locale", "" },
 	{ "{'text':'a\\u0007b'}", 422, "/text", "" },
 	{ "[]", 400, NULL, "" },
