@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "script/step.h"
+#include "script/wording.h"
 #include "server/request.h"
 
 struct intake;
@@ -67,6 +68,13 @@ enum ask_kind {
  */
 int ask_read(const struct request *req, enum ask_kind kind, struct ask *ask,
 	     struct reply *reply);
+
+/**
+ * ask_draft(ask, text):
+ * The draft ${text}, which shall be said where an ASK_CHECK said.  It borrows
+ * from both.
+ */
+struct draft ask_draft(const struct ask *ask, struct slice text);
 
 /**
  * ask_done(ask):

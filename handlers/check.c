@@ -59,22 +59,27 @@ set_said(struct intake *r, void *arg, const json_t *value, struct slice text)
 static const struct ask_extra extras[] = { { "text", set_text },
 					   { "said", set_said } };
 
-static int
-answer(const struct request *req, struct reply *reply, const struct ask *ask,
-       const struct checking *c)
+struct draft
+ask_draft(const struct ask *ask, struct slice text)
 {
 	const struct step_query *q = &ask->query;
-	struct draft draft = { .text = c->text.ptr,
-			       .len = c->text.len,
+
+	return (struct draft){ .text = text.ptr,
+			       .len = text.len,
 			       .stage = q->stage,
 			       .category = q->sit.category,
 			       .channel = q->sit.channel,
 			       .speaker = (int)q->sit.speaker,
 			       .fault = (int)q->sit.fault,
 			       .intensity = q->sit.intensity,
-			       .values = &q->values,
-			       .said = c->said,
-			       .nsaid = c->nsaid };
+			       .values = &q->values };
+}
+
+static int
+answer(const struct request *req, struct reply *reply, const struct ask *ask,
+       const struct checking *c)
+{
+	struct draft draft = ask_draft(ask, c->text);
 	struct finding found[WORDING_MAX];
 	struct findings all = { .lib = req->lib,
 				.draft = &draft,
@@ -82,9 +87,11 @@ answer(const struct request *req, struct reply *reply, const struct ask *ask,
 	struct buf out = { 0 };
 	size_t len = 0;
 
+	draft.said = c->said;
+	draft.nsaid = c->nsaid;
 	all.n = wording_check(req->lib, &draft, found, &all.more);
 	out.ptr = reply_room(reply, &out.size);
-	wording_json(&out, &all, q->sit.locale);
+	wording_json(&out, &all, ask->query.sit.locale);
 	char *body = buf_take(&out, &len);
 	return reply_bytes(reply, 200, REPLY_JSON, body, len);
 }

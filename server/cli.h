@@ -10,7 +10,10 @@
 
 #include "server/config.h"
 
+struct library;
+struct reply;
 struct report;
+struct request;
 struct db_error;
 
 /* What a subcommand is called with. */
@@ -31,7 +34,7 @@ enum {
 typedef int cli_fn(struct cli *cli);
 
 cli_fn cli_serve, cli_migrate, cli_import, cli_export, cli_publish,
-	cli_releases, cli_rollback, cli_coverage, cli_next, cli_key;
+	cli_releases, cli_rollback, cli_coverage, cli_next, cli_check, cli_key;
 
 /**
  * cli_flag(cli, name):
@@ -60,6 +63,14 @@ const char *cli_operand(struct cli *cli);
 int cli_number(const struct cli *cli, const char *text, const char *what);
 
 /**
+ * cli_args(cli, req):
+ * Take every "--name value" and "--name=value" that is left out of the
+ * arguments, and make arguments of ${req} of them, which borrow.  Return false
+ * after telling the user what is wrong.
+ */
+bool cli_args(struct cli *cli, struct request *req);
+
+/**
  * cli_done(cli):
  * Complain about the first argument that nobody took.  Return true if there
  * was none.
@@ -78,6 +89,20 @@ int cli_complain(const struct cli *cli, const char *fmt, ...)
  * Tell that the database failed.  Return CLI_FAILED.
  */
 int cli_db_failed(const struct cli *cli, const struct db_error *err);
+
+/**
+ * cli_refusal(cli, reply):
+ * Tell what the problem in ${reply} has against the arguments.  Return
+ * CLI_FAILED.
+ */
+int cli_refusal(const struct cli *cli, const struct reply *reply);
+
+/**
+ * cli_load(cli):
+ * The newest release, which the caller must library_unref(); NULL after telling
+ * the user why not.
+ */
+struct library *cli_load(const struct cli *cli);
 
 /**
  * cli_report(cli, report):

@@ -12,86 +12,8 @@
 #include "handlers/ask.h"
 #include "script/coverage.h"
 #include "script/render.h"
-#include "script/report.h"
 #include "server/cli.h"
-#include "server/problem.h"
 #include "server/reply.h"
-#include "sql/library.h"
-
-/* The newest release; NULL after telling the user why not. */
-static struct library *
-load(const struct cli *cli)
-{
-	struct report report = { 0 };
-	struct db_error err;
-	struct library *lib = NULL;
-	struct db *db = db_open(cli->cfg.reader_url, DB_READER, &err);
-
-	if (db == NULL || library_load(db, 0, &lib, &report, &err) != DB_OK) {
-		if (report.total > 0)
-			(void)cli_report(cli, &report);
-		else
-			(void)cli_db_failed(cli, &err);
-	}
-	report_free(&report);
-	db_close(db);
-	return lib;
-}
-
-/* "--name value" and "--name=value" become the arguments of a query. */
-static bool
-read_args(struct cli *cli, struct request *req)
-{
-	while (cli->argc > 0) {
-		char *name = cli->argv[0];
-
-		if (strncmp(name, "--", 2) != 0 || name[2] == '\0' ||
-		    req->nargs == REQUEST_MAX_ARGS)
-			return cli_done(cli);
-		char *equals = strchr(name, '=');
-		char flag[128];
-		size_t len =
-			equals != NULL ? (size_t)(equals - name) : strlen(name);
-		if (len >= sizeof(flag))
-			return cli_done(cli);
-		memcpy(flag, name, len);
-		flag[len] = '\0';
-		const char *value = cli_option(cli, flag);
-		if (value == NULL)
-			return cli_done(cli);
-		req->args[req->nargs++] = (struct arg){
-			.name = { name + 2, len - 2 },
-			.value = { value, strlen(value) },
-		};
-	}
-	return true;
-}
-
-static int
-tell_refusal(const struct cli *cli, const struct reply *reply)
-{
-	size_t len;
-	char *body = problem_body(reply, "-", &len);
-	json_t *json = body == NULL ? NULL : json_loadb(body, len, 0, NULL);
-	size_t i;
-	json_t *error;
-
-	json_array_foreach(json_object_get(json, "errors"), i, error) {
-		const char *at =
-			json_string_value(json_object_get(error, "pointer"));
-		(void)cli_complain(
-			cli, "%s: %s",
-			at != NULL && at[0] == '/' ? at + 1 : "-",
-			json_string_value(json_object_get(error, "detail")));
-	}
-	const char *meant =
-		json_string_value(json_object_get(json, "did_you_mean"));
-	if (meant != NULL)
-		(void)cli_complain(cli, "did you mean %s?", meant);
-	json_decref(json);
-	free(body);
-	return CLI_FAILED;
-}
 
 int
 cli_next(struct cli *cli)
@@ -103,13 +25,13 @@ cli_next(struct cli *cli)
 	struct buf out;
 	int status = CLI_USAGE;
 
-	if (!read_args(cli, &req))
+	if (!cli_args(cli, &req) || !cli_done(cli))
 		return CLI_USAGE;
-	if ((req.lib = load(cli)) == NULL)
+	if ((req.lib = cli_load(cli)) == NULL)
 		return CLI_FAILED;
 	ask.nextras = 0;
 	if (ask_read(&req, ASK_MOVE, &ask, &reply) != 0) {
-		status = tell_refusal(cli, &reply);
+		status = cli_refusal(cli, &reply);
 	} else {
 		step_make(&ask.query, &step);
 		buf_init(&out, 4096);
@@ -177,7 +99,7 @@ cli_coverage(struct cli *cli)
 
 	if (!cli_done(cli))
 		return CLI_USAGE;
-	struct library *lib = load(cli);
+	struct library *lib = cli_load(cli);
 	if (lib == NULL)
 		return CLI_FAILED;
 	int c = find(cli, lib, category, library_category);

@@ -34,6 +34,9 @@ static const struct {
 	{ "key",      cli_key,
 	  "create ROLE [--note TEXT] [--expires DATE|DAYS] | list | revoke ID",
 	  "make an API key and print it, list them, revoke one" },
+	{ "check",    cli_check,    "FILE|- [--format json] [--stage CODE] ...",
+	  "find what in a draft makes a customer angrier; takes the names of "
+	  "/v1/check; status 1: something of severity high" },
 	{ "next",     cli_next,     "--category CODE [--stage CODE] [--signal CODE] ...",
 	  "print a step; takes the names of /v1/next" },
 };
