@@ -11,8 +11,7 @@ matcher_verdict_text(enum matcher_verdict verdict)
 				  "two gaps, before the first or behind the "
 				  "last",
 		[MATCHER_TOO_LONG] = "is too long",
-		[MATCHER_TOO_MANY] = "has choices that make more than 512 ways "
-				     "to say it",
+		[MATCHER_TOO_MANY] = "can be said in more than 512 ways",
 		[MATCHER_FULL] = "is one gap too many for the library",
 		[MATCHER_MEMORY] = "found no memory",
 	};
