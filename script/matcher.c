@@ -7,9 +7,7 @@ matcher_verdict_text(enum matcher_verdict verdict)
 {
 	static const char *const texts[] = {
 		[MATCHER_OK] = "is good",
-		[MATCHER_EMPTY] = "has nothing to look for, or nothing between "
-				  "two gaps, before the first or behind the "
-				  "last",
+		[MATCHER_EMPTY] = "has no words, or none beside a gap",
 		[MATCHER_TOO_LONG] = "is too long",
 		[MATCHER_TOO_MANY] = "can be said in more than 512 ways",
 		[MATCHER_FULL] = "is one gap too many for the library",

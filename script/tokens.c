@@ -90,7 +90,7 @@ tokens_decode(const struct tokens *t, size_t at, int32_t *cp)
 		return 0;
 	}
 	if ((unsigned char)t->text[at] < 128) {
-		*cp = t->text[at];
+		*cp = (unsigned char)t->text[at];
 		return 1;
 	}
 	n = utf8proc_iterate((const utf8proc_uint8_t *)t->text + at,

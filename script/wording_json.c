@@ -300,7 +300,7 @@ wording_json(struct buf *out, const struct findings *f, int locale)
 static const struct wording_part *
 part_of(const struct wording_tool *tool, size_t at)
 {
-	size_t low = 0, high = tool->nparts;
+	size_t low = 0, high = tool->parts != NULL ? tool->nparts : 0;
 
 	while (high - low > 1) {
 		size_t mid = low + (high - low) / 2;

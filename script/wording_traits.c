@@ -18,6 +18,12 @@ is_digit(char c)
 }
 
 static bool
+is_any(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+static bool
 is_letter(char c)
 {
 	return is_upper((char)(c & ~0x20));
@@ -70,7 +76,7 @@ is_acronym(const struct tokens *t, const struct token *token)
 	bool vowel = false, digit = false;
 
 	for (size_t i = 0; i < t->nfold; i++) {
-		vowel = vowel || memchr("aeiouy", t->fold[i], 6) != NULL;
+		vowel = vowel || is_any(t->fold[i], "aeiouy");
 		digit = digit || is_digit(t->fold[i]);
 	}
 	if (digit || !vowel)
@@ -206,7 +212,7 @@ read_number(const struct draft *d, size_t at, struct number *n)
 			continue;
 		}
 		within = false;
-		if (memchr(" -./()+", ch, 7) == NULL ||
+		if (!is_any(ch, " -./()+") ||
 		    (end > last && ch != '(' && ch != ')' && ch != ' '))
 			break;
 		n->slashes = n->slashes || ch == '/';
