@@ -294,6 +294,27 @@ one_list(struct making *m, const char *name, const json_t *value)
 	}
 }
 
+#define WORDS_MOST 4
+
+/*
+ * How many words must be said for ${text}, from 1 to WORDS_MOST: a wording
+ * says more than a word, but what may be left out says nothing.
+ */
+static uint8_t
+words_said(const char *text)
+{
+	uint8_t n = 0;
+
+	for (const char *p = text; *p != '\0' && n < WORDS_MOST;) {
+		size_t len = strcspn(p, " ");
+
+		if (*p != '|' && strncmp(p, "...", 3) != 0)
+			n++;
+		p += len + strspn(p + len, " ");
+	}
+	return n == 0 ? 1 : n;
+}
+
 static void
 keywords(struct making *m)
 {
@@ -310,13 +331,8 @@ keywords(struct making *m)
 			const char *text = json_string_value(item);
 			struct cue cue = { .kind = CUE_CATEGORY,
 					   .number = (int16_t)i,
-					   .weight = 1 };
+					   .weight = words_said(text) };
 
-			/* A wording says more than a word. */
-			for (const char *p = text;
-			     (p = strchr(p, ' ')) != NULL && cue.weight < 4;
-			     p++)
-				cue.weight++;
 			snprintf(pointer, sizeof(pointer),
 				 "/categories/%zu/keywords/%zu", i, k);
 			pattern(m, text, cue, pointer);

@@ -12,7 +12,8 @@
 static const uint16_t weights[4] = { 0, 450, 700, 900 };
 #define FURTHER 30
 
-#define SHORT_MORE 2 /* words of a message that a short cue leaves over */
+#define POINTS_MAX 1000000 /* of a category */
+#define SHORT_MORE 2	   /* words of a message that a short cue leaves over */
 
 /* --- signals -------------------------------------------------------------- */
 
@@ -211,19 +212,32 @@ signals_mood(struct hearing *h)
 	}
 }
 
+/* What the category ${number} has of its own. */
+static int
+points_of(const struct hearing *h, int number)
+{
+	for (size_t i = 0; i < h->ntouched; i++)
+		if (h->touched[i].number == number)
+			return h->touched[i].points;
+	return 0;
+}
+
 static void
 categories(struct hearing *h)
 {
 	for (size_t i = 0; i < h->ntouched; i++) {
 		struct heard_item item = { .number = h->touched[i].number,
 					   .nspans = h->touched[i].nspans };
-		int points = h->touched[i].points;
+		int own = h->touched[i].points, points = own;
 
-		item.score = 1000 * points / (points + 1500);
-		/* A leaf before its parent. */
+		/* What points to "payment" speaks for what is below it, too. */
 		for (int up = h->lib->categories[item.number].parent; up >= 0;
 		     up = h->lib->categories[up].parent)
-			item.score++;
+			points += points_of(h, up) / 2;
+		if (points > POINTS_MAX)
+			points = POINTS_MAX;
+		/* A leaf before its branch. */
+		item.score = 1000 * points / (points + 1500) + (points > own);
 		memcpy(item.spans, h->touched[i].spans, sizeof(item.spans));
 		insert(h->out->categories, &h->out->ncategories,
 		       HEARD_CATEGORIES, &item);
@@ -266,7 +280,7 @@ category_hit(struct hearing *h, const struct cue *cue, const struct match *m)
 		if (points < h->touched[i].newest)
 			points = h->touched[i].newest;
 	}
-	if (h->touched[i].points < 1000000)
+	if (h->touched[i].points < POINTS_MAX)
 		h->touched[i].points += points;
 	h->touched[i].newest = points;
 	h->touched[i].last = m->last;
