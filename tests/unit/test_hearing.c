@@ -208,12 +208,18 @@ static const struct {
 	{ "there was a piece of glass in my salad",                   "food.unsafe" },
 	{ "the battery caught fire while charging",                   "product.unsafe" },
 	{ "you sent me the wrong size",                               "order.wrong_item" },
-	{ "I want to return these shoes but the return period is over",
-	  "returns.window" },
+	{ "I want to return these, but the return period is over",    "returns.window" },
 	{ "we booked a room with a sea view",                         "stay.room" },
 	{ "the promo code does not work",                             "pricing" },
 	{ "I forgot my password",                                     "account.locked" },
 	{ "my account is locked",                                     "account.locked" },
+	{ "there is a mistake on my bill",                            "payment.billing_error" },
+	{ "it says delivered but there is no parcel",                 "delivery.not_received" },
+	{ "the driver left my parcel with a neighbour I don't know",  "delivery.wrong_place" },
+	{ "nobody showed up for the appointment",                     "service.no_show" },
+	{ "my flight was delayed for six hours",                      "travel.delay" },
+	{ "my suitcase never came off the belt",                      "travel.baggage" },
+	{ "you sent my personal data to a stranger",                  "privacy.breach" },
 };
 /* clang-format on */
 
