@@ -259,7 +259,7 @@ crew_stop(struct crew *crew)
 	for (int i = 0; i < TURNS_WRITERS; i++)
 		(void)pthread_join(crew->writers[i].thread, NULL);
 	pthread_cond_destroy(&crew->changed);
-	pthread_mutex_destroy(&crew->mutex);
+	/* The mutex stays: the sum is taken behind the end, too. */
 }
 
 void
@@ -327,6 +327,7 @@ crew_sum(struct crew *crew)
 {
 	struct writer sum = { 0 };
 
+	pthread_mutex_lock(&crew->mutex);
 	for (int i = 0; i < TURNS_WRITERS; i++) {
 		const struct writer *w = &crew->writers[i];
 
@@ -341,6 +342,7 @@ crew_sum(struct crew *crew)
 		if (sum.wrong[0] == '\0')
 			memcpy(sum.wrong, w->wrong, sizeof(sum.wrong));
 	}
+	pthread_mutex_unlock(&crew->mutex);
 	return sum;
 }
 
