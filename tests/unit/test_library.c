@@ -404,9 +404,9 @@ static const struct {
 	{ "/wording_rules/rules", "[{\"id\": \"W1\", \"cls\": \"a\", \"sub\": \"b\", \"severity\": \"low\","
 	  "\"match\": [\"x\"], \"example\": \"x\", \"better\": \"y\", \"why\": \"z\","
 	  "\"exempt_stages\": [\"opn\"]}]", "/wording_rules/rules/0/exempt_stages/0", "did you mean \"open\"?" },
-	{ "/wording_rules/rules", RULE("\"match\": [\"x\", \"x ...\"]", "y"), "/wording_rules/rules/0/match/1", "nothing to look for" },
+	{ "/wording_rules/rules", RULE("\"match\": [\"x\", \"x ...\"]", "y"), "/wording_rules/rules/0/match/1", "no words" },
 	{ "/wording_rules/rules", RULE("\"match\": [\"x\"], \"except\": [\"|\"]", "y"), "/wording_rules/rules/0/except/0",
-	  "nothing to look for" },
+	  "no words" },
 	{ "/wording_rules/rules", RULE("\"match\": [\"x\"]", "y {when"), "/wording_rules/rules/0/better", "" },
 	{ "/wording_rules/rules", RULE("\"match\": [\"x\"]", "y {nowhere}"), "/wording_rules/rules/0/better", "nowhere" },
 	{ "/wording_rules/structural", "[{\"id\": \"WS1\", \"sub\": \"no_apologies\", \"severity\": \"low\", \"test\": \"a\","
