@@ -3,6 +3,7 @@
  * Idempotency-Key: one effect, and the same bytes, whatever came between.
  */
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -423,11 +424,14 @@ START_TEST(an_answer_that_was_cut_off_is_there)
 		else
 			client_close(c);
 		for (int k = 0; k < 2; k++) {
-			do
+			talk_send(&t, "turns", headers, "{'signal':'next'}");
+			while (t.answer.status == 409 &&
+			       strstr(t.answer.body, "running") != NULL) {
+				/* A connection has only so many answers. */
+				(void)poll(NULL, 0, 5);
 				talk_send(&t, "turns", headers,
 					  "{'signal':'next'}");
-			while (t.answer.status == 409 &&
-			       strstr(t.answer.body, "running") != NULL);
+			}
 			if (t.answer.status == 409) /* at its end */
 				break;
 			ck_assert_int_eq(t.answer.status, 200);
