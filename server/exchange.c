@@ -437,6 +437,7 @@ exchange_finish(struct exchange *ex)
 		free(reply->body);
 		reply->body = NULL;
 		reply->fixed = NULL;
+		reply->read = NULL; /* its work goes with the reply */
 		reply->type = NULL;
 		reply->len = 0;
 		ex->status = 304;

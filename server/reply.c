@@ -47,6 +47,21 @@ reply_fixed(struct reply *reply, int status, const char *type, const char *body,
 }
 
 int
+reply_stream(struct reply *reply, const char *type,
+	     ptrdiff_t (*read)(void *work, char *to, size_t size), void *work,
+	     void (*free_work)(void *work))
+{
+	if (work == NULL)
+		return problem(reply, PROBLEM_INTERNAL, NULL);
+	drop_body(reply);
+	reply->type = type;
+	reply->read = read;
+	reply->work = work;
+	reply->free_work = free_work;
+	return 200;
+}
+
+int
 reply_json(struct reply *reply, int status, json_t *body)
 {
 	size_t len = 0;
@@ -98,6 +113,7 @@ reply_reset(struct reply *reply)
 		reply->free_work(reply->work);
 	reply->work = NULL;
 	reply->then = NULL;
+	reply->read = NULL;
 	reply->challenge = NULL;
 	reply->retry_after = 0;
 	reply->close = false;

@@ -47,6 +47,8 @@ struct reply {
 	size_t room_size;
 	/* of a handler that goes on; ${work} is freed by ${free_work} */
 	int (*then)(const struct request *req, struct reply *reply);
+	/* of a body that is made while it is sent, from ${work} */
+	ptrdiff_t (*read)(void *work, char *to, size_t size);
 	void *work;
 	void (*free_work)(void *work);
 	/* of a problem (problem.h) */
@@ -81,6 +83,19 @@ char *reply_room(struct reply *reply, size_t *size);
  */
 int reply_fixed(struct reply *reply, int status, const char *type,
 		const char *body, size_t len);
+
+/**
+ * reply_stream(reply, type, read, work, free_work):
+ * Answer 200 with a body that is made while it is sent: ${read}(${work}, to,
+ * size) is called on the loop's thread, again and again, for its next bytes,
+ * at most ${size} of them; it returns how many it wrote, 0 at the end, -1 if
+ * it cannot go on (the connection is cut then, so that nobody takes half of it
+ * for all).  Takes ${work}, which ${free_work} frees; NULL is out of memory and
+ * answers 500.  Return the HTTP status.
+ */
+int reply_stream(struct reply *reply, const char *type,
+		 ptrdiff_t (*read)(void *work, char *to, size_t size),
+		 void *work, void (*free_work)(void *work));
 
 /**
  * reply_json(reply, status, body):

@@ -119,15 +119,43 @@ response(const char *body, size_t len)
 					       MHD_RESPMEM_PERSISTENT);
 }
 
-static struct MHD_Response *
-make_response(const struct exchange *ex, const struct reply *reply, bool close)
+#define STREAM_BLOCK 16384 /* bytes; a long answer holds no more of itself */
+
+/* The next piece of an answer that is made while it is sent. */
+static ssize_t
+read_stream(void *arg, uint64_t at, char *to, size_t size)
 {
-	struct making m = { .res = response(reply->body != NULL ? reply->body
-								: reply->fixed,
-					    reply->len) };
+	struct exchange *ex = arg;
+	ptrdiff_t n = ex->reply.read(ex->reply.work, to, size);
+
+	(void)at;
+	if (n < 0)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	ex->sent += (uint64_t)n;
+	return n;
+}
+
+static struct MHD_Response *
+make_response(struct exchange *ex, const struct reply *reply, bool close)
+{
+	struct making m = { 0 };
+
+	if (reply->read != NULL)
+		m.res = MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, ex, NULL);
+	else
+		m.res = response(reply->body != NULL ? reply->body
+						     : reply->fixed,
+				 reply->len);
 
 	if (m.res == NULL)
 		return NULL;
+	/* Else the library sends the last chunk of none, even to HEAD. */
+	if (reply->read != NULL && ex->is_head)
+		(void)MHD_set_response_options(
+			m.res, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	add_shared_headers(&m, ex->req.match.route,
 			   reply->type != NULL ? reply->type : "", reply->etag);
 	add_own_headers(&m, ex, reply, close);
@@ -241,7 +269,9 @@ send_reply(struct http *http, struct exchange *ex, struct reply *reply,
 	ex->state = EXCHANGE_ANSWERED;
 	if (rc == MHD_YES) {
 		ex->sent_status = status;
-		ex->sent = ex->is_head ? 0 : reply->len;
+		/* of a stream: what has been read of it so far */
+		if (reply->read == NULL)
+			ex->sent = ex->is_head ? 0 : reply->len;
 	}
 	return rc;
 }
