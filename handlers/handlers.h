@@ -29,6 +29,9 @@ handler_fn categories_list, category_get, protocols_list, protocol_get,
 /* phrases.c: lines, from memory; a search asks the database */
 handler_fn phrases_list, phrase_get;
 
+/* export.c: lines as another system reads them */
+handler_fn export_get;
+
 /* releases.c: what was published, and where the library is thin */
 handler_fn releases_show, coverage_list;
 

@@ -39,6 +39,7 @@ const struct route routes[] = {
 	{ "GET",  "/v1/releases",             releases_show,     ROUTE_JOB,      ROLE_READER },
 	{ "GET",  "/v1/phrases",              phrases_list,      JOB,            ROLE_READER },
 	{ "GET",  "/v1/phrases/{category}/{stage}/{n}", phrase_get, READ,        ROLE_READER },
+	{ "GET",  "/v1/export/{format}",      export_get, READ | ROUTE_ANY_TYPE, ROLE_READER },
 	{ "GET",  "/v1/coverage",             coverage_list,     JOB,            ROLE_READER },
 
 	/* conversations */

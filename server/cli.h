@@ -37,6 +37,12 @@ cli_fn cli_serve, cli_migrate, cli_import, cli_export, cli_publish,
 	cli_releases, cli_rollback, cli_coverage, cli_next, cli_check, cli_key;
 
 /**
+ * cli_export_format(cli, format, number):
+ * The rest of "export --format": print release ${number} as ${format} has it.
+ */
+int cli_export_format(struct cli *cli, const char *format, int number);
+
+/**
  * cli_flag(cli, name):
  * Take "--name" out of the arguments.  Return true if it was there.
  */

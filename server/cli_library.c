@@ -313,6 +313,7 @@ cli_rollback(struct cli *cli)
 int
 cli_export(struct cli *cli)
 {
+	const char *format = cli_option(cli, "--format");
 	const char *text = cli_option(cli, "--release");
 	int number = cli_flag(cli, "--draft") ? RELEASE_DRAFT : RELEASE_NEWEST;
 	struct db_error err;
@@ -323,6 +324,8 @@ cli_export(struct cli *cli)
 
 	if (text != NULL && (number = cli_number(cli, text, "--release")) == 0)
 		return CLI_USAGE;
+	if (format != NULL)
+		return cli_export_format(cli, format, number);
 	if (!cli_done(cli))
 		return CLI_USAGE;
 	struct db *db = db_open(cli->cfg.reader_url, DB_READER, &err);

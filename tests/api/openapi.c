@@ -152,7 +152,8 @@ read_body(const char *type, const char *body, size_t len, struct report *report)
 	json_error_t err;
 	json_t *value;
 
-	if (strncmp(type, "text/", 5) == 0) {
+	if (strncmp(type, "text/", 5) == 0 ||
+	    strcmp(type, "application/yaml") == 0) {
 		value = json_stringn(body, len);
 		if (value == NULL)
 			report_add(report, "", "the text is not UTF-8");

@@ -45,6 +45,7 @@ const struct call calls[] = {
 	{ "GET", "/v1/releases", "/v1/releases", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/phrases", "/v1/phrases?q=friday&limit=2", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/phrases/{category}/{stage}/{n}", "/v1/phrases/delivery.late/validate/1", ANEW, NULL, 200, 0, 0 },
+	{ "GET", "/v1/export/{format}", "/v1/export/zendesk?category=delivery.late&stage=validate", "", NULL, 200, 0, 0 },
 	{ "GET", "/v1/coverage", "/v1/coverage?limit=2", ANEW, NULL, 200, 0, 0 },
 	{ "POST", "/v1/conversations", "/v1/conversations", JSON, "{\"category\":\"delivery.late\",\"ref\":\"fresh\",\"subject\":\"fresh\",\"values\":{\"customer_name\":\"Ms Abernathy-Featherstonehaugh\"}}", 201, FRESH, 0 },
 	{ "GET", "/v1/conversations", "/v1/conversations?ref=stays&subject=stays&status=active&category=delivery.late", "", NULL, 200, 0, 0 },
