@@ -10,11 +10,13 @@
 
 #include "server/config.h"
 
+struct buf;
+struct db;
+struct db_error;
 struct library;
 struct reply;
 struct report;
 struct request;
-struct db_error;
 
 /* What a subcommand is called with. */
 struct cli {
@@ -41,6 +43,25 @@ cli_fn cli_serve, cli_migrate, cli_import, cli_export, cli_publish,
  * The rest of "export --format": print release ${number} as ${format} has it.
  */
 int cli_export_format(struct cli *cli, const char *format, int number);
+
+/**
+ * cli_import_format(cli, format):
+ * The rest of "import --format": bring the replies of another system in.
+ */
+int cli_import_format(struct cli *cli, const char *format);
+
+/**
+ * cli_open_owner(cli):
+ * Connect as the owner; NULL after telling the user why not.
+ */
+struct db *cli_open_owner(const struct cli *cli);
+
+/**
+ * cli_read_file(cli, path, text):
+ * Append all of ${path} ("-" is standard input) to ${text}; false after telling
+ * the user why not.
+ */
+bool cli_read_file(const struct cli *cli, const char *path, struct buf *text);
 
 /**
  * cli_flag(cli, name):

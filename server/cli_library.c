@@ -17,9 +17,8 @@
 #include "sql/migrate.h"
 #include "sql/releases.h"
 
-/* Connect as the owner; NULL after telling the user why not. */
-static struct db *
-open_owner(const struct cli *cli)
+struct db *
+cli_open_owner(const struct cli *cli)
 {
 	struct db_error err;
 	struct db *db = db_open(cli->cfg.owner_url, DB_OWNER, &err);
@@ -58,7 +57,7 @@ cli_migrate(struct cli *cli)
 
 	if (!cli_done(cli))
 		return CLI_USAGE;
-	if ((db = open_owner(cli)) == NULL)
+	if ((db = cli_open_owner(cli)) == NULL)
 		return CLI_FAILED;
 	enum migrate_verdict verdict =
 		migrate_run(db, tell_applied, NULL, &err);
@@ -124,9 +123,8 @@ publish(const struct cli *cli, struct db *db, const char *note)
 /* --- import ----------------------------------------------------------------
  */
 
-/* All of ${path} ("-" is standard input); false after telling the user. */
-static bool
-read_file(const struct cli *cli, const char *path, struct buf *text)
+bool
+cli_read_file(const struct cli *cli, const char *path, struct buf *text)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *in = is_stdin ? stdin : fopen(path, "rb");
@@ -198,7 +196,7 @@ read_bundle(const struct cli *cli, const char *path)
 	struct buf text = { 0 };
 	json_t *bundle = NULL;
 
-	if (read_file(cli, path, &text)) {
+	if (cli_read_file(cli, path, &text)) {
 		bundle = bundle_read(text.ptr, text.len, &report);
 		if (bundle == NULL)
 			(void)cli_report(cli, &report);
@@ -227,6 +225,10 @@ dry_run(const struct cli *cli, const json_t *bundle)
 int
 cli_import(struct cli *cli)
 {
+	const char *format = cli_option(cli, "--format");
+
+	if (format != NULL)
+		return cli_import_format(cli, format);
 	bool dry = cli_flag(cli, "--dry-run");
 	bool then_publish = cli_flag(cli, "--publish");
 	bool if_empty = cli_flag(cli, "--if-empty");
@@ -250,7 +252,7 @@ cli_import(struct cli *cli)
 		status = dry_run(cli, bundle);
 		goto out;
 	}
-	if ((db = open_owner(cli)) == NULL)
+	if ((db = cli_open_owner(cli)) == NULL)
 		goto out;
 	if (releases_newest(db, &before, &err) != DB_OK) {
 		status = cli_db_failed(cli, &err);
@@ -276,7 +278,7 @@ cli_publish(struct cli *cli)
 
 	if (!cli_done(cli))
 		return CLI_USAGE;
-	if ((db = open_owner(cli)) == NULL)
+	if ((db = cli_open_owner(cli)) == NULL)
 		return CLI_FAILED;
 	int status = publish(cli, db, note);
 	db_close(db);
@@ -300,7 +302,7 @@ cli_rollback(struct cli *cli)
 					"releases\" lists them");
 	if (to == 0 || !cli_done(cli))
 		return CLI_USAGE;
-	if ((db = open_owner(cli)) == NULL)
+	if ((db = cli_open_owner(cli)) == NULL)
 		return CLI_FAILED;
 	enum release_verdict verdict = releases_rollback(
 		db, to, discard, note, NULL, check, &report, &number, &err);

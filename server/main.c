@@ -24,6 +24,8 @@ static const struct {
 	{ "migrate",  cli_migrate,  "", "bring the schema up to this program" },
 	{ "import",   cli_import,   "FILE|- [--dry-run] [--publish] [--note TEXT] [--if-empty]",
 	  "make the draft what the bundle says" },
+	{ "import",   cli_import,   "--format NAME FILE|- --category CODE --stage CODE [--dry-run]",
+	  "bring replies of chatwoot, zammad or intercom into the draft" },
 	{ "export",   cli_export,   "[--release N | --draft] [--format NAME [--category CODE] ...]",
 	  "print a release as a bundle, or for another system" },
 	{ "publish",  cli_publish,  "[--note TEXT]", "make the draft the next release" },
