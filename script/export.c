@@ -214,6 +214,8 @@ varies(const struct phrase *p)
 static void
 rasa_line(struct exporter *e, struct buf *out, const struct phrase *p)
 {
+	if (!e->any)
+		buf_char(out, '\n');
 	if (!varies(p)) {
 		buf_lit(out, "  \"utter_");
 		add_slug(out, p);
@@ -247,7 +249,7 @@ rasa_head(const struct exporter *e, struct buf *out)
 			     "    influence_conversation: false\n"
 			     "    mappings:\n    - type: custom");
 	}
-	buf_lit(out, "\nresponses:\n");
+	buf_lit(out, "\nresponses:");
 }
 
 /* --- Markdown --------------------------------------------------------------
@@ -384,6 +386,7 @@ step(struct exporter *e, struct buf *out)
 		return;
 	formats[e->format].line(e, out, p);
 	e->last = p;
+	e->any = true;
 }
 
 bool
@@ -402,6 +405,9 @@ export_more(struct exporter *e, struct buf *out)
 	while (e->part != PART_TAIL && out->len < end && !out->failed)
 		step(e, out);
 	if (e->part == PART_TAIL) {
+		/* A name without a value would be null. */
+		if (e->format == EXPORT_RASA && !e->any)
+			buf_lit(out, " {}\n");
 		buf_str(out, formats[e->format].tail);
 		e->part = PART_DONE;
 	}

@@ -51,6 +51,7 @@ struct exporter {
 	uint32_t cell, next; /* of Rasa: the cell's first, the one after it */
 	const struct phrase *last; /* printed before, or NULL */
 	uint8_t part;		   /* enum part of export.c */
+	bool any;		   /* a line was printed */
 };
 
 /* Its code ("chatwoot"), its number (or -1), and its Content-Type. */

@@ -197,6 +197,21 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* What is empty is whole, too. */
+START_TEST(nothing_is_a_document_of_nothing)
+{
+	struct answer a =
+		client_get(service->port, "/v1/export/rasa?stage=done");
+
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_str_eq(a.body + a.len - 15, "\nresponses: {}\n");
+	answer_free(&a);
+	a = client_get(service->port, "/v1/export/zammad?stage=done");
+	ck_assert_str_eq(a.body, "id,name,keywords,content,note,active\r\n");
+	answer_free(&a);
+}
+END_TEST
+
 START_TEST(the_command_refuses)
 {
 	ck_assert_int_eq(service_command("export", "--format", "word", NULL),
@@ -223,6 +238,7 @@ main(void)
 	tcase_add_test(tc, others_are_answered_meanwhile);
 	tcase_add_test(tc, filters_narrow_it);
 	tcase_add_loop_test(tc, refuses, 0, (int)NELEMS(misses));
+	tcase_add_test(tc, nothing_is_a_document_of_nothing);
 	tcase_add_test(tc, the_command_refuses);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
