@@ -138,6 +138,30 @@ some_bytes(const struct request *req, struct reply *reply)
 	return reply_bytes(reply, 200, REPLY_TEXT, body, n);
 }
 
+/* What is left of a body that is made on the way; it breaks off for 7. */
+static ptrdiff_t
+next_bytes(void *work, char *to, size_t size)
+{
+	int *left = work;
+	size_t n = (size_t)*left < size ? (size_t)*left : size;
+
+	if (*left == 7)
+		return -1;
+	memset(to, 'b', n);
+	*left -= (int)n;
+	return (ptrdiff_t)n;
+}
+
+static int
+stream(const struct request *req, struct reply *reply)
+{
+	int *left = malloc(sizeof(*left));
+
+	ck_assert_ptr_nonnull(left);
+	*left = number(req);
+	return reply_stream(reply, REPLY_TEXT, next_bytes, left, free);
+}
+
 static void
 sleep_ms(int ms)
 {
@@ -194,6 +218,7 @@ static const struct route routes[] = {
 	{ "POST",   "/large",       echo,       ROUTE_BODY | ROUTE_LARGE, ROLE_NONE },
 	{ "POST",   "/form",        echo,       ROUTE_BODY | ROUTE_FORM | ROUTE_LARGE, ROLE_NONE },
 	{ "GET",    "/bytes/{n}",   some_bytes, 0, ROLE_NONE },
+	{ "GET",    "/stream/{n}",  stream,     0, ROLE_NONE },
 	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB, ROLE_NONE },
 	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },
 	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE, ROLE_NONE },

@@ -8,6 +8,7 @@
  *	POST   /things          the same, with the body
  *	DELETE /things/{id}     204
  *	GET    /bytes/{n}       n bytes of text
+ *	GET    /stream/{n}      the same, made on the way; 7 breaks off
  *	GET    /slow/{ms}       a job that sleeps
  *	POST   /slow            a job that answers with the body
  *	GET    /held/{ms}       a job made from the release: the number of it

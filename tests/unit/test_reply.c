@@ -148,6 +148,47 @@ START_TEST(the_next_body_may_use_the_room_of_the_last)
 }
 END_TEST
 
+static int freed;
+
+static void
+count_free(void *work)
+{
+	(void)work;
+	freed++;
+}
+
+static ptrdiff_t
+read_nothing(void *work, char *to, size_t size)
+{
+	(void)work;
+	(void)to;
+	(void)size;
+	return 0;
+}
+
+START_TEST(a_stream_is_freed_once)
+{
+	struct reply reply = { 0 };
+	int work = 0;
+
+	freed = 0;
+	ck_assert_int_eq(reply_stream(&reply, REPLY_TEXT, read_nothing, &work,
+				      count_free),
+			 200);
+	ck_assert_ptr_eq(reply.work, &work);
+	reply_reset(&reply);
+	ck_assert(reply.read == NULL);
+	reply_clear(&reply);
+	ck_assert_int_eq(freed, 1);
+	ck_assert_int_eq(reply_stream(&reply, REPLY_TEXT, read_nothing, NULL,
+				      count_free),
+			 500);
+	ck_assert(reply.read == NULL);
+	reply_clear(&reply);
+	ck_assert_int_eq(freed, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +202,7 @@ main(void)
 	tcase_add_test(tc, prints_json_compactly_and_in_order);
 	tcase_add_test(tc, prints_json_of_any_length);
 	tcase_add_test(tc, json_that_could_not_be_built_is_500);
+	tcase_add_test(tc, a_stream_is_freed_once);
 	tcase_add_test(tc, the_next_body_may_use_the_room_of_the_last);
 	suite_add_tcase(suite, tc);
 
