@@ -40,7 +40,8 @@ ROOMS    = server handlers script sql
 SRC      = $(wildcard $(ROOMS:%=%/*.c))
 OBJ      = $(patsubst %.c,$(BUILD)/%.o,$(SRC) \
              gen/queries.c gen/migrations.c gen/embed.c)
-EMBED    = script/bundle.schema.json $(sort $(wildcard web/*.*))
+EMBED    = script/bundle.schema.json $(GEN)/docs.html \
+           $(sort $(filter-out %.c,$(wildcard web/*.*)))
 
 # A file test_*.c or fuzz_*.c is a program; all others help these.  The quick
 # ones come first, then the long ones, so that none of these is left alone.
@@ -55,7 +56,7 @@ TESTS    = $(TEST_SRC:%.c=$(BUILD)/%)
 FUZZERS  = $(FUZZ_SRC:%.c=$(BUILD)/%)
 BENCHES  = $(BENCH_SRC:%.c=$(BUILD)/%)
 SCRIPTS  = $(wildcard tests/*/test_*.sh)
-C_FILES  = $(SRC) $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(SHIM_SRC) \
+C_FILES  = $(SRC) web/docs.c $(TEST_SRC) $(FUZZ_SRC) $(AID_SRC) $(SHIM_SRC) \
            $(BENCH_SRC) $(wildcard tests/fuzz/replay.c)
 H_FILES  = $(wildcard $(ROOMS:%=%/*.h) tests/*.h tests/*/*.h)
 
@@ -184,6 +185,13 @@ $(GEN)/migrations.c: AWK_WHAT = migrations
 
 $(GEN)/embed.c: $(EMBED) script/embed.sh
 	$(call do,embed,sh script/embed.sh $(EMBED) >$@)
+
+# The page at /docs, of openapi.json.
+$(BUILD)/docs: web/docs.c Makefile
+	$(call do,cc,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS))
+
+$(GEN)/docs.html: web/openapi.json $(BUILD)/docs
+	$(call do,docs,$(BUILD)/docs $< >$@)
 
 # $(call do,verb,command): say what is made, or with V=1 how.
 do = @mkdir -p $(@D)$(if $(V),,; echo '$(1) $@')$(newline)	$(if $(V),,@)$(2)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct batch;
+struct config;
 struct db;
 struct log;
 struct loop;
@@ -16,6 +17,7 @@ struct metrics;
 struct app {
 	struct log *log;
 	struct metrics *metrics;
+	const struct config *cfg; /* the settings */
 	/* for the loop's thread */
 	struct loop *loop;
 	struct batch *batch; /* changes of conversations */

@@ -27,7 +27,7 @@ handler_fn categories_list, category_get, protocols_list, protocol_get,
 	facts_list, principles_list, sources_list;
 
 /* phrases.c: lines, from memory; a search asks the database */
-handler_fn phrases_list, phrase_get;
+handler_fn phrases_list, phrase_get, names_get;
 
 /* export.c: lines as another system reads them */
 handler_fn export_get;
@@ -47,7 +47,10 @@ handler_fn conversation_get, conversations_get, conversations_export,
 	conversation_delete, erasure_post, follow_ups_get;
 
 /* machine.c: for machines */
-handler_fn livez, readyz, readyz_write, version_get, metrics_get, openapi_get,
-	schema_get, problem_page_get, problems_list;
+handler_fn livez, readyz, readyz_write, version_get, metrics_get,
+	problem_page_get, problems_list;
+
+/* Pages for people, and files. */
+handler_fn page_get, file_get, document_get, panel_settings_get;
 
 #endif /* !HANDLERS_HANDLERS_H */

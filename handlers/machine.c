@@ -7,7 +7,6 @@
 #include "handlers/handlers.h"
 #include "handlers/list.h"
 #include "script/buf.h"
-#include "script/embed.h"
 #include "script/library.h"
 #include "server/metrics.h"
 #include "server/problem.h"
@@ -16,7 +15,6 @@
 #include "sql/db.h"
 
 #define PAGE "text/html; charset=utf-8"
-#define SCHEMA "application/schema+json"
 
 /* GET /livez: the process answers.  Never touches the database. */
 int
@@ -88,30 +86,6 @@ metrics_get(const struct request *req, struct reply *reply)
 		return refused;
 	char *body = metrics_text(app->metrics, &len);
 	return reply_bytes(reply, 200, METRICS_TYPE, body, len);
-}
-
-/* GET /openapi.json */
-int
-openapi_get(const struct request *req, struct reply *reply)
-{
-	int refused = takes_nothing(req, reply);
-
-	if (refused != 0)
-		return refused;
-	return reply_fixed(reply, 200, REPLY_JSON, embed_openapi_json,
-			   embed_openapi_json_len);
-}
-
-/* GET /bundle.schema.json */
-int
-schema_get(const struct request *req, struct reply *reply)
-{
-	int refused = takes_nothing(req, reply);
-
-	if (refused != 0)
-		return refused;
-	return reply_fixed(reply, 200, SCHEMA, embed_bundle_schema_json,
-			   embed_bundle_schema_json_len);
 }
 
 /* --- the pages behind the "type" of a problem ----------------------------- */

@@ -8,7 +8,9 @@
 #include "handlers/handlers.h"
 #include "handlers/list.h"
 #include "handlers/nearest.h"
+#include "script/buf.h"
 #include "script/library.h"
+#include "script/terms.h"
 #include "server/problem.h"
 #include "server/reply.h"
 
@@ -238,4 +240,74 @@ int
 sources_list(const struct request *req, struct reply *reply)
 {
 	return show_objects(req, reply, req->lib->sources, req->lib->nsources);
+}
+
+/* --- what a front end must know to draw ----------------------------------- */
+
+static void
+add_stage_names(struct buf *out, const struct library *lib)
+{
+	for (size_t i = 0; i < lib->nstages; i++) {
+		const struct stage *stage = &lib->stages[i];
+
+		buf_str(out, i > 0 ? ",{\"code\":" : "{\"code\":");
+		buf_add(out, stage->quoted.ptr, stage->quoted.len);
+		buf_lit(out, ",\"name\":\"");
+		buf_add(out, stage->name.ptr, stage->name.len);
+		buf_lit(out, "\",\"kind\":\"");
+		buf_str(out, kind_code(stage->kind));
+		buf_lit(out, "\",\"ord\":");
+		buf_int(out, stage->ord);
+		buf_char(out, '}');
+	}
+}
+
+static void
+add_category_names(struct buf *out, const struct library *lib)
+{
+	for (size_t i = 0; i < lib->ncategories; i++) {
+		const struct category *category = &lib->categories[i];
+
+		if (i > 0)
+			buf_char(out, ',');
+		/* {"code":..,"name":..} goes on with a parent. */
+		buf_add(out, category->head.ptr, category->head.len - 1);
+		buf_lit(out, ",\"parent\":");
+		if (category->parent < 0) {
+			buf_lit(out, "null}");
+			continue;
+		}
+		buf_char(out, '"');
+		buf_str(out, lib->categories[category->parent].code);
+		buf_lit(out, "\"}");
+	}
+}
+
+/* GET /v1/names: codes and names, without all that is told about them. */
+int
+names_get(const struct request *req, struct reply *reply)
+{
+	const struct library *lib = req->lib;
+	struct buf out = { 0 };
+	size_t len = 0;
+	int refused = takes_nothing(req, reply);
+
+	if (refused != 0)
+		return refused;
+	out.ptr = reply_room(reply, &out.size);
+	buf_lit(&out, "{\"release\":");
+	buf_int(&out, lib->release);
+	buf_lit(&out, ",\"stages\":[");
+	add_stage_names(&out, lib);
+	buf_lit(&out, "],\"categories\":[");
+	add_category_names(&out, lib);
+	buf_lit(&out, "],\"channels\":[");
+	for (size_t i = 0; i < lib->nchannels; i++) {
+		buf_str(&out, i > 0 ? ",{\"code\":\"" : "{\"code\":\"");
+		buf_str(&out, lib->channels[i].code);
+		buf_lit(&out, "\"}");
+	}
+	buf_lit(&out, "]}\n");
+	char *body = buf_take(&out, &len);
+	return reply_bytes(reply, 200, REPLY_JSON, body, len);
 }

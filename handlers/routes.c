@@ -15,6 +15,7 @@ const struct route routes[] = {
 	{ "GET",  "/v1/next",                 next_step, STEP,                   ROLE_READER },
 	{ "POST", "/v1/next",                 next_step, STEP | ROUTE_BODY,      ROLE_READER },
 	{ "GET",  "/v1/steps/{stage}",        step_get,  STEP,                   ROLE_READER },
+	{ "POST", "/v1/steps/{stage}",        step_get,  STEP | ROUTE_BODY,      ROLE_READER },
 
 	/* words */
 	{ "POST", "/v1/check",                words_check, TEXT,                 ROLE_READER },
@@ -24,6 +25,7 @@ const struct route routes[] = {
 	{ "GET",  "/v2/languages",            languagetool_languages, READ,      ROLE_READER },
 
 	/* the library */
+	{ "GET",  "/v1/names",                names_get,         READ,           ROLE_READER },
 	{ "GET",  "/v1/categories",           categories_list,   READ,           ROLE_READER },
 	{ "GET",  "/v1/categories/{code}",    category_get,      READ,           ROLE_READER },
 	{ "GET",  "/v1/protocols",            protocols_list,    READ,           ROLE_READER },
@@ -67,10 +69,18 @@ const struct route routes[] = {
 	{ "GET",  "/readyz/write",            readyz_write,      ROUTE_JOB,      ROLE_READER },
 	{ "GET",  "/version",                 version_get,       0,              ROLE_NONE },
 	{ "GET",  "/metrics",                 metrics_get,       ROUTE_PAGE,     ROLE_READER },
-	{ "GET",  "/openapi.json",            openapi_get,       ROUTE_PAGE,     ROLE_NONE },
-	{ "GET",  "/bundle.schema.json",      schema_get,        ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/openapi.json",            document_get,      ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/bundle.schema.json",      document_get,      ROUTE_PAGE,     ROLE_NONE },
 	{ "GET",  "/problems",                problems_list,     ROUTE_PAGE,     ROLE_NONE },
 	{ "GET",  "/problems/{type}",         problem_page_get,  ROUTE_PAGE,     ROLE_NONE },
+
+	/* for people */
+	{ "GET",  "/panel",                   page_get,          ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/panel/demo",              page_get,          ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/panel/settings.json",     panel_settings_get, 0,             ROLE_NONE },
+	{ "GET",  "/docs",                    page_get,          ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/library",                 page_get,          ROUTE_PAGE,     ROLE_NONE },
+	{ "GET",  "/web/{file}",              file_get,          ROUTE_PAGE,     ROLE_NONE },
 };
 /* clang-format on */
 

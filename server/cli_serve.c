@@ -423,6 +423,7 @@ int
 cli_serve(struct cli *cli)
 {
 	struct service s = { .cli = cli,
+			     .app.cfg = &cli->cfg,
 			     .mutex = PTHREAD_MUTEX_INITIALIZER,
 			     .changed = PTHREAD_COND_INITIALIZER };
 	char why[256];

@@ -50,6 +50,8 @@ static const struct setting settings[] = {
 	  "for migrate, import and publish" },
 	{ "CORS_ORIGINS", "", ORIGINS, AT(origins), 0, 0,
 	  "web pages that may call from a browser: https://desk.example.com ..." },
+	{ "FRAME_ANCESTORS", "", ORIGINS, AT(ancestors), 0, 0,
+	  "helpdesks that may show the panel in a frame: https://a.zendesk.com ..." },
 	{ "CACHE", "", TEXT, AT(cache), 0, 0,
 	  "file for a start without the database; empty: none" },
 	{ "LOG", "auto", FORMAT, AT(log), 0, 0,
@@ -245,16 +247,23 @@ read_auth(struct config *cfg, const char *text, FILE *err)
 	return false;
 }
 
-/* Read cfg->origins into cfg->cors. */
+/* Read a list of origins, of ${text}. */
 static bool
-read_origins(struct config *cfg, FILE *err)
+read_origins(struct cors **list, const struct setting *s, const char *text,
+	     FILE *err)
 {
 	char why[256];
 
-	cfg->cors = cors_new(cfg->origins, why, sizeof(why));
-	if (cfg->cors == NULL)
-		fprintf(err, PREFIX "CORS_ORIGINS: %s.\n", why);
-	return cfg->cors != NULL;
+	*list = cors_new(text, why, sizeof(why));
+	if (*list == NULL)
+		fprintf(err, PREFIX "%s: %s.\n", s->name, why);
+	return *list != NULL;
+}
+
+static struct cors **
+list_of(struct config *cfg, const struct setting *s)
+{
+	return text_of(cfg, s) == &cfg->origins ? &cfg->cors : &cfg->parents;
 }
 
 static bool
@@ -337,7 +346,7 @@ read_setting(struct config *cfg, const struct setting *s,
 		       read_address(cfg, err);
 	case ORIGINS:
 		return keep(text_of(cfg, s), text, err) &&
-		       read_origins(cfg, err);
+		       read_origins(list_of(cfg, s), s, text, err);
 	case SECRET:
 		return read_text(cfg, s, text, file, err);
 	case TEXT:
@@ -425,7 +434,8 @@ config_load(struct config *cfg, int *argc, char **argv, FILE *err)
 
 	for (size_t i = 0; i < NELEMS(settings); i++)
 		ok = read_setting(cfg, &settings[i], &given[i], err) && ok;
-	return check_open(cfg, err) && ok;
+	cfg->page_policy = cors_page_policy(cfg->parents);
+	return check_open(cfg, err) && cfg->page_policy != NULL && ok;
 }
 
 void
@@ -442,6 +452,8 @@ config_free(struct config *cfg)
 		free(*text);
 	}
 	cors_free(cfg->cors);
+	cors_free(cfg->parents);
+	free(cfg->page_policy);
 	*cfg = (struct config){ 0 };
 }
 

@@ -19,7 +19,8 @@ struct cors;
 struct config {
 	char *listen;				     /* as it was written */
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
-	char *origins; /* CORS_ORIGINS as written */
+	char *origins;	 /* CORS_ORIGINS as written */
+	char *ancestors; /* FRAME_ANCESTORS as written */
 	enum log_format log;
 	char *cache;   /* the path of a file; "" for none */
 	bool open;     /* AUTH=open: without keys */
@@ -31,7 +32,9 @@ struct config {
 	/* What listen says: */
 	struct sockaddr_storage address;
 	socklen_t address_len;
-	struct cors *cors; /* and origins */
+	struct cors *cors;    /* and origins */
+	struct cors *parents; /* and ancestors */
+	char *page_policy;    /* and what pages are served with, for these */
 };
 
 /**

@@ -130,3 +130,32 @@ cors_find(const struct cors *cors, const char *origin, size_t len)
 			return cors->origins[i].text;
 	return NULL;
 }
+
+const char *
+cors_origin(const struct cors *cors, size_t i)
+{
+	return cors != NULL && i < cors->n ? cors->origins[i].text : NULL;
+}
+
+char *
+cors_page_policy(const struct cors *cors)
+{
+	static const char base[] =
+		"default-src 'none'; script-src 'self'; style-src 'self'; "
+		"img-src 'self'; connect-src 'self'; base-uri 'none'; "
+		"form-action 'none'; frame-ancestors 'self'";
+	size_t size = sizeof(base);
+
+	for (size_t i = 0; cors_origin(cors, i) != NULL; i++)
+		size += 1 + cors->origins[i].len;
+	char *policy = malloc(size), *end = policy;
+
+	if (policy == NULL)
+		return NULL;
+	end = stpcpy(end, base);
+	for (size_t i = 0; cors_origin(cors, i) != NULL; i++) {
+		*end++ = ' ';
+		end = stpcpy(end, cors->origins[i].text);
+	}
+	return policy;
+}

@@ -54,4 +54,19 @@ void cors_free(struct cors *cors);
  */
 const char *cors_find(const struct cors *cors, const char *origin, size_t len);
 
+/**
+ * cors_page_policy(cors):
+ * The Content-Security-Policy of a page of ours that the origins in ${cors} may
+ * show in a frame: it loads what we serve, and nothing else.  From malloc();
+ * NULL if out of memory.  NULL for ${cors} is an empty list.
+ */
+char *cors_page_policy(const struct cors *cors);
+
+/**
+ * cors_origin(cors, i):
+ * The origin number ${i} of the list, or NULL if it has no so many; lives as
+ * long as ${cors}.  NULL for ${cors} is an empty list.
+ */
+const char *cors_origin(const struct cors *cors, size_t i);
+
 #endif /* !SERVER_CORS_H */

@@ -26,7 +26,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	req->body = NULL;
 	req->raw = (struct slice){ NULL, 0 };
 	req->if_match = req->idempotency_key = NULL;
-	req->text = false;
+	req->text = req->gzip = false;
 	req->role = ROLE_NONE;
 	req->key_id = NULL;
 	req->lib = NULL;
@@ -45,6 +45,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->guard.reason = GUARD_OK; /* the rest by guard_line() */
 	ex->guard.coding_seen = false;
 	ex->accept = (struct accept){ 0 };
+	ex->encodings = (struct slice){ NULL, 0 };
 	ex->if_none_match.ptr = NULL;
 	ex->authorization = (struct slice){ NULL, 0 };
 	ex->nauthorizations = 0;
@@ -110,8 +111,10 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 				  sizeof(ex->if_match),
 				  (struct slice){ value, value_len });
 		break;
-	case sizeof("Idempotency-Key") - 1:
-		if (NAMED("Idempotency-Key"))
+	case sizeof("Idempotency-Key") - 1: /* and Accept-Encoding */
+		if (NAMED("Accept-Encoding"))
+			ex->encodings = (struct slice){ value, value_len };
+		else if (NAMED("Idempotency-Key"))
 			copy_once(&ex->req.idempotency_key, ex->idempotency_key,
 				  sizeof(ex->idempotency_key),
 				  (struct slice){ value, value_len });

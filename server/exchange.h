@@ -85,6 +85,7 @@ struct exchange {
 	/* What the headers said. */
 	struct guard guard;
 	struct accept accept;
+	struct slice encodings;	    /* Accept-Encoding; likewise */
 	struct slice if_none_match; /* borrowed from the connection */
 	struct slice authorization; /* likewise: a secret */
 	unsigned nauthorizations;

@@ -190,6 +190,32 @@ header_is_form(const char *value, size_t len)
 }
 
 bool
+header_takes_gzip(const char *value, size_t len)
+{
+	const char *end = value + len;
+	struct weight gzip = { 0 };
+
+	while (len > 0 && value < end) {
+		const char *comma = until(value, end, ',');
+		const char *semi = until(value, comma, ';');
+		const char *name = value, *name_end = semi;
+		const char *q = semi < comma ? semi + 1 : comma, *q_end = comma;
+		int weight = 1000;
+
+		trim(&name, &name_end);
+		trim(&q, &q_end);
+		if (q_end - q > 2 && (q[0] | 0x20) == 'q' && q[1] == '=')
+			weight = qvalue(q + 2, q_end);
+		if (is(name, name_end, "gzip"))
+			wish(&gzip, 2, weight);
+		else if (is(name, name_end, "*"))
+			wish(&gzip, 1, weight);
+		value = comma + 1;
+	}
+	return gzip.q > 0;
+}
+
+bool
 header_is_star(const char *value, size_t len)
 {
 	const char *end = value + len;

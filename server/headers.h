@@ -60,6 +60,12 @@ bool header_has_etag(const char *value, size_t len, const char *etag,
 		     size_t etag_len);
 
 /**
+ * header_takes_gzip(value, len):
+ * May the answer to this Accept-Encoding be packed by gzip?  NULL is none.
+ */
+bool header_takes_gzip(const char *value, size_t len);
+
+/**
  * header_is_star(value, len):
  * Is it "*" alone?
  */

@@ -81,6 +81,9 @@ negotiate(struct exchange *ex)
 {
 	bool text = (ex->req.match.route->flags & ROUTE_TEXT) != 0;
 
+	if ((ex->req.match.route->flags & ROUTE_PAGE) != 0)
+		ex->req.gzip =
+			header_takes_gzip(ex->encodings.ptr, ex->encodings.len);
 	if (!ex->accept.seen ||
 	    (ex->req.match.route->flags & (ROUTE_PAGE | ROUTE_ANY_TYPE)) != 0)
 		return 0;

@@ -114,6 +114,8 @@ reply_reset(struct reply *reply)
 	reply->work = NULL;
 	reply->then = NULL;
 	reply->read = NULL;
+	reply->gzip = false;
+	reply->policy = NULL;
 	reply->challenge = NULL;
 	reply->retry_after = 0;
 	reply->close = false;

@@ -40,6 +40,9 @@ struct reply {
 	char stage[72];	       /* Evenkeel-Stage, or "" */
 	char location[64];     /* Location, or "" */
 	bool replayed;	       /* Idempotency-Replayed */
+	bool gzip;	       /* the body is: Content-Encoding */
+	const char *policy;    /* Content-Security-Policy, of a page; NULL: as
+				  strict as can be; lives as long as the server */
 	const char *challenge; /* WWW-Authenticate, a constant; or NULL */
 	int retry_after;       /* seconds, or 0 */
 	bool close;	       /* close the connection after this answer */

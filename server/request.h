@@ -47,6 +47,7 @@ struct request {
 	enum role role;	    /* what the caller may do; NONE on open rows */
 	const char *key_id; /* of the key it came with, or NULL */
 	bool text; /* the client prefers text/plain (ROUTE_TEXT only) */
+	bool gzip; /* the client takes gzip (ROUTE_PAGE only) */
 	struct library *lib; /* the release in force; NULL if none is loaded */
 	struct desk
 		*desk; /* of this job thread (app.h); NULL but for ROUTE_JOB */

@@ -39,7 +39,7 @@ add_header(struct making *m, const char *name, const char *value)
 /* The headers that are the same whoever asks: as few as will do. */
 static void
 add_shared_headers(struct making *m, const struct route *route,
-		   const char *type, const char *etag)
+		   const char *type, const char *etag, const char *policy)
 {
 	unsigned flags = route != NULL ? route->flags : 0;
 
@@ -52,10 +52,13 @@ add_shared_headers(struct making *m, const struct route *route,
 			   : "no-store");
 	add_header(m, "ETag", etag);
 	add_header(m, "Vary",
-		   (flags & ROUTE_TEXT) != 0 ? "Accept, Origin" : "Origin");
+		   (flags & ROUTE_TEXT) != 0   ? "Accept, Origin"
+		   : (flags & ROUTE_PAGE) != 0 ? "Accept-Encoding, Origin"
+					       : "Origin");
 	/* No browser may guess a type, run a script, or show us in a frame. */
 	add_header(m, "X-Content-Type-Options", "nosniff");
-	add_header(m, "Content-Security-Policy", POLICY);
+	add_header(m, "Content-Security-Policy",
+		   policy != NULL ? policy : POLICY);
 }
 
 /* What a page of another site needs to be shown this answer. */
@@ -88,6 +91,8 @@ add_own_headers(struct making *m, const struct exchange *ex,
 	if (reply->replayed)
 		add_header(m, "Idempotency-Replayed", "true");
 	add_header(m, "Evenkeel-Stage", reply->stage);
+	if (reply->gzip)
+		add_header(m, "Content-Encoding", "gzip");
 	if (reply->challenge != NULL)
 		add_header(m, "WWW-Authenticate", reply->challenge);
 	if (ex->policy != NULL) {
@@ -157,7 +162,8 @@ make_response(struct exchange *ex, const struct reply *reply, bool close)
 		(void)MHD_set_response_options(
 			m.res, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	add_shared_headers(&m, ex->req.match.route,
-			   reply->type != NULL ? reply->type : "", reply->etag);
+			   reply->type != NULL ? reply->type : "", reply->etag,
+			   reply->policy);
 	add_own_headers(&m, ex, reply, close);
 	if (!m.failed)
 		return m.res;
@@ -202,7 +208,7 @@ begin_response(struct making *m, struct known *known, const struct exchange *ex)
 	known->made = m->res;
 	known->unmake = unmake;
 	known->made_at = 0;
-	add_shared_headers(m, known->route, ex->reply.type, known->etag);
+	add_shared_headers(m, known->route, ex->reply.type, known->etag, NULL);
 	if (ex->policy != NULL) /* for ever, or never */
 		add_header(m, RATE_POLICY, ex->policy);
 }

@@ -152,8 +152,7 @@ read_body(const char *type, const char *body, size_t len, struct report *report)
 	json_error_t err;
 	json_t *value;
 
-	if (strncmp(type, "text/", 5) == 0 ||
-	    strcmp(type, "application/yaml") == 0) {
+	if (strstr(type, "json") == NULL) {
 		value = json_stringn(body, len);
 		if (value == NULL)
 			report_add(report, "", "the text is not UTF-8");

@@ -59,11 +59,13 @@ static const struct {
 	{ "GET", "/v1/next", "/v1/next?category=delivery.late&stage=restate", NULL },
 	{ "POST", "/v1/next", "/v1/next", "{\"category\":\"delivery.late\"}" },
 	{ "GET", "/v1/steps/{stage}", "/v1/steps/listen?category=general", NULL },
+	{ "POST", "/v1/steps/{stage}", "/v1/steps/listen", "{\"category\":\"general\"}" },
 	{ "POST", "/v1/check", "/v1/check", "{\"text\":\"You should have called.\"}" },
 	{ "POST", "/v1/read", "/v1/read", "{\"text\":\"Where is it?\"}" },
 	{ "POST", "/v2/check", "/v2/check", "language=en-US&text=Calm+down." },
 	{ "GET", "/v2/check", "/v2/check?language=en-US&text=Calm+down.", NULL },
 	{ "GET", "/v2/languages", "/v2/languages", NULL },
+	{ "GET", "/v1/names", "/v1/names", NULL },
 	{ "GET", "/v1/categories", "/v1/categories", NULL },
 	{ "GET", "/v1/categories/{code}", "/v1/categories/delivery.late", NULL },
 	{ "GET", "/v1/protocols", "/v1/protocols", NULL },
@@ -105,6 +107,12 @@ static const struct {
 	{ "GET", "/bundle.schema.json", "/bundle.schema.json", NULL },
 	{ "GET", "/problems", "/problems", NULL },
 	{ "GET", "/problems/{type}", "/problems/forbidden", NULL },
+	{ "GET", "/panel", "/panel?ref=T-1", NULL },
+	{ "GET", "/panel/demo", "/panel/demo", NULL },
+	{ "GET", "/panel/settings.json", "/panel/settings.json", NULL },
+	{ "GET", "/web/{file}", "/web/panel.css", NULL },
+	{ "GET", "/docs", "/docs", NULL },
+	{ "GET", "/library", "/library", NULL },
 };
 #define NCALLS (sizeof(calls) / sizeof(calls[0]))
 /* clang-format on */

@@ -135,6 +135,16 @@ START_TEST(lists_origins)
 }
 END_TEST
 
+START_TEST(lists_who_may_frame_the_panel)
+{
+	setenv("EVENKEEL_FRAME_ANCESTORS", "https://a.example", 1);
+	ck_assert(load_words(""));
+	ck_assert_ptr_nonnull(cors_find(cfg.parents, "https://a.example", 17));
+	ck_assert_ptr_null(cors_find(cfg.cors, "https://a.example", 17));
+	ck_assert_ptr_nonnull(strstr(cfg.page_policy, " https://a.example"));
+}
+END_TEST
+
 START_TEST(leaves_other_arguments_alone)
 {
 	char line[] =
@@ -164,6 +174,7 @@ static const struct {
 	{ "--poll 3601", "EVENKEEL_POLL must be a whole number, 1 to 3600.\n" },
 	{ "--drain 99999999999999999999", "EVENKEEL_DRAIN must be a whole number, 1 to 3600.\n" },
 	{ "--cors-origins *", "EVENKEEL_CORS_ORIGINS: *: \"*\" would let every page in: name the origins.\n" },
+	{ "--frame-ancestors https://*.zendesk.com", "EVENKEEL_FRAME_ANCESTORS: https://*.zendesk.com: write each origin in full, there are no patterns.\n" },
 	{ "--cors-origins http://a,https://b/", "EVENKEEL_CORS_ORIGINS: https://b/: there is no path in an origin, not even a last \"/\".\n" },
 	{ "--log loud", "EVENKEEL_LOG must be auto, json, text or off.\n" },
 	{ "--rate 0", "EVENKEEL_RATE must be a whole number, 1 to 1000000.\n" },
@@ -372,6 +383,7 @@ main(void)
 	tcase_add_test(tc, has_defaults);
 	tcase_add_test(tc, flags_outweigh_the_environment);
 	tcase_add_test(tc, the_urls_follow_the_first);
+	tcase_add_test(tc, lists_who_may_frame_the_panel);
 	tcase_add_test(tc, lists_origins);
 	tcase_add_test(tc, leaves_other_arguments_alone);
 	tcase_add_loop_test(tc, says_what_to_change, 0, (int)NELEMS(bad));

@@ -48,6 +48,28 @@ START_TEST(only_what_is_on_the_list)
 }
 END_TEST
 
+START_TEST(says_who_may_frame_a_page)
+{
+	struct cors *cors =
+		cors_new("https://a.example,http://b:81", why, sizeof(why));
+	char *policy = cors_page_policy(cors), *none = cors_page_policy(NULL);
+
+	ck_assert_str_eq(cors_origin(cors, 0), "https://a.example");
+	ck_assert_str_eq(cors_origin(cors, 1), "http://b:81");
+	ck_assert_ptr_null(cors_origin(cors, 2));
+	ck_assert_ptr_null(cors_origin(NULL, 0));
+	ck_assert_ptr_nonnull(strstr(
+		policy,
+		"; frame-ancestors 'self' https://a.example http://b:81"));
+	ck_assert_ptr_null(strstr(policy, "unsafe"));
+	ck_assert_str_eq(strstr(none, "frame-ancestors"),
+			 "frame-ancestors 'self'");
+	free(policy);
+	free(none);
+	cors_free(cors);
+}
+END_TEST
+
 START_TEST(a_length_counts_not_a_nul)
 {
 	struct cors *cors = cors_new("https://a.example", why, sizeof(why));
@@ -159,6 +181,7 @@ main(void)
 	TCase *tc = tcase_create("cors");
 
 	tcase_add_test(tc, only_what_is_on_the_list);
+	tcase_add_test(tc, says_who_may_frame_a_page);
 	tcase_add_test(tc, a_length_counts_not_a_nul);
 	tcase_add_test(tc, an_empty_list_allows_nobody);
 	tcase_add_loop_test(tc, what_no_browser_would_send_is_refused, 0,

@@ -56,6 +56,38 @@ START_TEST(weighs_media_types)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *value;
+	bool gzip;
+} encodings[] = {
+	{ "gzip", true },
+	{ "GZIP", true },
+	{ "gzip, deflate, br", true },
+	{ "br;q=1.0, gzip;q=0.001", true },
+	{ "*", true },
+	{ "identity, *;q=0.5", true },
+	{ "", false },
+	{ " , ,", false },
+	{ "identity", false },
+	{ "br", false },
+	{ "gzip;q=0", false },
+	{ "gzip ; q=0.000 , *", false },
+	{ "*;q=0", false },
+	{ "xgzip", false },
+	{ "gzip-9", false },
+};
+/* clang-format on */
+
+START_TEST(knows_who_takes_gzip)
+{
+	ck_assert_int_eq(header_takes_gzip(encodings[_i].value,
+					   strlen(encodings[_i].value)),
+			 encodings[_i].gzip);
+	ck_assert(!header_takes_gzip(NULL, 0));
+}
+END_TEST
+
 START_TEST(adds_up_accept_headers)
 {
 	struct accept accept = { 0 };
@@ -250,6 +282,7 @@ main(void)
 	TCase *tc = tcase_create("headers");
 
 	tcase_add_loop_test(tc, weighs_media_types, 0, (int)NELEMS(accepts));
+	tcase_add_loop_test(tc, knows_who_takes_gzip, 0, NELEMS(encodings));
 	tcase_add_test(tc, adds_up_accept_headers);
 	tcase_add_loop_test(tc, knows_json, 0, (int)NELEMS(types));
 	tcase_add_test(tc, knows_forms);

@@ -114,7 +114,13 @@ START_TEST(only_these_take_no_key)
 					    "/openapi.json",
 					    "/bundle.schema.json",
 					    "/problems",
-					    "/problems/{type}" };
+					    "/problems/{type}",
+					    "/panel",
+					    "/panel/demo",
+					    "/panel/settings.json",
+					    "/web/{file}",
+					    "/docs",
+					    "/library" };
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
