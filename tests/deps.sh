@@ -17,7 +17,8 @@ for group in "$@"; do
 	run) more='make gcc libc6-dev pkg-config libmicrohttpd-dev
 		libjansson-dev libpq-dev libutf8proc-dev nettle-dev
 		postgresql-15' ;;
-	check) more='check curl jq openssl postgresql-15-pgtap
+	check) more='check chromium curl fonts-dejavu-core jq openssl
+		postgresql-15-pgtap
 		libtap-parser-sourcehandler-pgtap-perl'
 		# Whoever has an npm, from wherever, keeps it.
 		command -v npm >/dev/null || more="$more nodejs npm" ;;
