@@ -28,8 +28,9 @@ extern const struct body_limits body_free;  /* lists too */
  * body_parse(text, len, limits, reply, status):
  * Read the ${len} bytes at ${text} as one JSON object.  The caller owns the
  * result.  NULL if it is none, or is over a limit: then ${reply} says what to
- * change, and ${status} is its status.  Strings may hold line breaks and tabs
- * but no other control character.
+ * change, and ${status} is its status.  NULL for ${limits}: but for the depth
+ * there is none, and strings may hold anything.  Strings may hold line breaks
+ * and tabs but no other control character.
  */
 json_t *body_parse(const char *text, size_t len,
 		   const struct body_limits *limits, struct reply *reply,

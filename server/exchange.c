@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/body.h"
 #include "server/etag.h"
 #include "server/problem.h"
+#include "server/sift.h"
 #include "server/url.h"
 
 #include "server/exchange.h"
@@ -62,6 +62,7 @@ exchange_begin(struct exchange *ex, const char *url)
 	ex->body_len = ex->body_size = 0;
 	ex->received = 0;
 	ex->keep = false;
+	ex->sift = NULL;
 
 	ex->known = NULL;
 	ex->borrows = false;
@@ -157,111 +158,6 @@ exchange_header(struct exchange *ex, const char *name, size_t name_len,
 }
 
 #undef NAMED
-
-size_t
-exchange_limit(const struct exchange *ex)
-{
-	const struct route *route = ex->req.match.route;
-
-	return route != NULL && (route->flags & ROUTE_LARGE) != 0
-		       ? REQUEST_MAX_LARGE
-		       : REQUEST_MAX_BODY;
-}
-
-/* Room for ${len} more bytes of body.  False if out of memory. */
-static bool
-body_room(struct exchange *ex, size_t len)
-{
-	size_t size = ex->body_size;
-
-	if (ex->body_size - ex->body_len >= len)
-		return true;
-	if (size == 0)
-		size = ex->length > 0 ? (size_t)ex->length : 1024;
-	while (size - ex->body_len < len)
-		size *= 2;
-	char *body = realloc(ex->body, size);
-
-	if (body == NULL)
-		return false;
-	ex->body = body;
-	ex->body_size = size;
-	return true;
-}
-
-bool
-exchange_piece(struct exchange *ex, const char *piece, size_t len)
-{
-	size_t limit = exchange_limit(ex);
-
-	ex->received += len;
-	if (ex->received > 4 * limit)
-		return false;
-	if (!ex->keep || ex->received > limit)
-		return true; /* to be discarded, or to be refused at the end */
-	if (!body_room(ex, len)) {
-		ex->status = problem(&ex->reply, PROBLEM_INTERNAL, NULL);
-		ex->keep = false;
-		return true;
-	}
-	memcpy(ex->body + ex->body_len, piece, len);
-	ex->body_len += len;
-	return true;
-}
-
-/* The fields of a form become the arguments.  0, or a status. */
-static int
-read_form(struct exchange *ex)
-{
-	struct request *req = &ex->req;
-
-	if (ex->body_len == 0)
-		return 0; /* those of the URL stand */
-	if (!ex->has_type || ex->not_form)
-		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE,
-			       "Send application/x-www-form-urlencoded.");
-	if (!body_room(ex, 1))
-		return problem(&ex->reply, PROBLEM_INTERNAL, NULL);
-	ex->body[ex->body_len] = '\0';
-	enum url_verdict verdict = url_form(ex->body, ex->body_len, req);
-
-	return verdict == URL_OK ? 0
-				 : url_form_refuse(verdict, req, &ex->reply);
-}
-
-/* Read the body of a row that wants one.  0, or a status. */
-static int
-read_body(struct exchange *ex)
-{
-	unsigned flags = ex->req.match.route->flags;
-	int status = 0;
-
-	if ((flags & ROUTE_FORM) != 0)
-		return read_form(ex);
-	if (ex->body_len == 0 && (flags & ROUTE_NO_BODY) != 0) {
-		ex->req.raw = (struct slice){ "", 0 };
-		ex->req.body = json_object();
-		return ex->req.body != NULL
-			       ? 0
-			       : problem(&ex->reply, PROBLEM_INTERNAL, NULL);
-	}
-	if (ex->body_len == 0)
-		return problem(&ex->reply, PROBLEM_BAD_JSON,
-			       "Send a JSON object as the body.");
-	if (!ex->has_type || ex->not_json)
-		return problem(&ex->reply, PROBLEM_NOT_JSON_TYPE, NULL);
-	ex->req.body = body_parse(ex->body, ex->body_len,
-				  (flags & ROUTE_LARGE) != 0 ? &body_large
-							     : &body_usual,
-				  &ex->reply, &status);
-	if ((flags & ROUTE_KEPT) != 0) {
-		ex->req.raw = (struct slice){ ex->body, ex->body_len };
-		return status;
-	}
-	free(ex->body);
-	ex->body = NULL;
-	return status;
-}
 
 /* Is this the GET or HEAD of a row that is made from the release alone? */
 static bool
@@ -377,7 +273,8 @@ exchange_complete(struct exchange *ex, struct site *site)
 
 	unsigned flags = ex->req.match.route->flags;
 
-	if ((flags & ROUTE_BODY) != 0 && (ex->status = read_body(ex)) != 0)
+	if ((flags & ROUTE_BODY) != 0 &&
+	    (ex->status = exchange_read_body(ex)) != 0)
 		return EXCHANGE_SEND;
 
 	if ((flags & ROUTE_KEPT) != 0 && site->draining) {
@@ -456,6 +353,9 @@ exchange_end(struct exchange *ex)
 	if (ex->body != NULL)
 		free(ex->body);
 	ex->body = NULL;
+	if (ex->sift != NULL)
+		sift_free(ex->sift);
+	ex->sift = NULL;
 	if (ex->given_up_body != NULL)
 		free(ex->given_up_body);
 	ex->given_up_body = NULL;

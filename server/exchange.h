@@ -26,6 +26,7 @@
 struct conn;
 struct cors;
 struct http;
+struct sift;
 struct desk;
 struct library;
 struct MHD_Connection;
@@ -45,6 +46,7 @@ struct site {
 	bool draining; /* the server stops */
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
 	const struct cors *cors; /* pages that may read, or NULL */
+	const char *const *sift; /* what ROUTE_STREAM rows read; see sift.h */
 	struct answers *answers; /* those given before, or NULL */
 	struct auth auth;
 	uint64_t now; /* us; of this turn of the loop */
@@ -105,6 +107,7 @@ struct exchange {
 	size_t body_len, body_size;
 	uint64_t received; /* bytes, also those that were discarded */
 	bool keep;	   /* of a row that wants it */
+	struct sift *sift; /* of a ROUTE_STREAM row; owned */
 
 	struct known *known; /* the answer was given before; a reference */
 	bool borrows;	     /* known->made, which is lent to it */
@@ -179,6 +182,12 @@ bool exchange_prepare(struct exchange *ex, struct site *site,
  * the body goes on far beyond the limit, or memory is out.
  */
 bool exchange_piece(struct exchange *ex, const char *piece, size_t len);
+
+/**
+ * exchange_read_body(ex):
+ * The body is complete: make of it what the handler reads.  0, or a status.
+ */
+int exchange_read_body(struct exchange *ex);
 
 /**
  * exchange_complete(ex, site):

@@ -349,6 +349,7 @@ http_start(const struct http_options *opt)
 	http->site.app = opt->app;
 	http->site.local = opt->local;
 	http->site.cors = opt->cors;
+	http->site.sift = opt->sift;
 	http->site.auth.keys = opt->keys;
 	http->site.answers = answers_new(); /* without it all are made anew */
 	id_source_init(&http->site.ids);

@@ -45,6 +45,7 @@ struct http_options {
 	void *app;  /* every request's */
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
 	const struct cors *cors; /* pages that may read; NULL: none */
+	const char *const *sift; /* what ROUTE_STREAM rows read: sift.h */
 	bool keys; /* rows with a role take a key of http_set_keys(); else any
 		      caller has every role but admin */
 	unsigned rate;	     /* requests a second for each key; 0: no limit */

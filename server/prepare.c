@@ -6,6 +6,7 @@
 #include "server/cors.h"
 #include "server/exchange.h"
 #include "server/problem.h"
+#include "server/sift.h"
 #include "server/url.h"
 
 /* Methods are compared by address: each has one constant in the program. */
@@ -192,6 +193,11 @@ exchange_prepare(struct exchange *ex, struct site *site, const char *method,
 	}
 	ex->keep = ex->status == 0 &&
 		   (ex->req.match.route->flags & ROUTE_BODY) != 0;
+	if (ex->keep && (ex->req.match.route->flags & ROUTE_STREAM) != 0 &&
+	    (ex->sift = sift_new(site->sift)) == NULL) {
+		ex->status = problem(&ex->reply, PROBLEM_INTERNAL, NULL);
+		ex->keep = false;
+	}
 	/* Who waits for our leave to send a body need not send it. */
 	return ex->status == 0 || !ex->expects;
 }

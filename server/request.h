@@ -23,9 +23,10 @@ struct library;
 #define REQUEST_MAX_ARGS 32
 #define REQUEST_MAX_URL 2048 /* bytes */
 #define REQUEST_MAX_BODY 16384
-#define REQUEST_MAX_LARGE 65536 /* the same, to a ROUTE_LARGE row */
-#define REQUEST_MAX_KEY 255	/* bytes of an Idempotency-Key */
-#define REQUEST_MAX_IF_MATCH 63 /* bytes of an If-Match */
+#define REQUEST_MAX_LARGE 65536	   /* the same, to a ROUTE_LARGE row */
+#define REQUEST_MAX_STREAM 4194304 /* to a ROUTE_STREAM row */
+#define REQUEST_MAX_KEY 255	   /* bytes of an Idempotency-Key */
+#define REQUEST_MAX_IF_MATCH 63	   /* bytes of an If-Match */
 
 /* One name=value of the query or a form, decoded ("+" is a space). */
 struct arg {

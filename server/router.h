@@ -32,8 +32,10 @@ enum {
 				    fields are then the args */
 	ROUTE_LARGE = 1u << 11, /* with ROUTE_BODY: REQUEST_MAX_LARGE bytes, and
 				   texts as long as that */
-	ROUTE_PAGE = 1u << 4,	/* a page or file of its own type: whatever the
-				   client accepts */
+	ROUTE_STREAM = 1u << 12, /* with ROUTE_BODY: REQUEST_MAX_STREAM bytes,
+				    of which http_options.sift is kept */
+	ROUTE_PAGE = 1u << 4,	 /* a page or file of its own type: whatever the
+				    client accepts */
 	ROUTE_ANY_HOST = 1u << 5, /* whatever name the client calls us by */
 	ROUTE_LIBRARY = 1u << 6,  /* needs a release loaded */
 	ROUTE_ANY_TYPE = 1u << 8, /* of one type, whatever the client accepts */
