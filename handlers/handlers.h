@@ -50,6 +50,9 @@ handler_fn conversation_get, conversations_get, conversations_export,
 handler_fn livez, readyz, readyz_write, version_get, metrics_get,
 	problem_page_get, problems_list;
 
+/* rasa.c, dialogflow.c: bot platforms */
+handler_fn rasa_nlg, dialogflow_cx;
+
 /* Pages for people, and files. */
 handler_fn page_get, file_get, document_get, panel_settings_get;
 

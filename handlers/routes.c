@@ -7,6 +7,7 @@
 #define JOB (ROUTE_RELEASE | ROUTE_JOB)
 #define STEP (ROUTE_RELEASE | ROUTE_TEXT)
 #define TEXT (ROUTE_LIBRARY | ROUTE_BODY | ROUTE_LARGE)
+#define BOT (ROUTE_LIBRARY | ROUTE_BODY | ROUTE_STREAM)
 #define KEPT (ROUTE_KEPT | ROUTE_LIBRARY | ROUTE_BODY)
 
 /* clang-format off */
@@ -43,6 +44,10 @@ const struct route routes[] = {
 	{ "GET",  "/v1/phrases/{category}/{stage}/{n}", phrase_get, READ,        ROLE_READER },
 	{ "GET",  "/v1/export/{format}",      export_get, READ | ROUTE_ANY_TYPE, ROLE_READER },
 	{ "GET",  "/v1/coverage",             coverage_list,     JOB,            ROLE_READER },
+
+	/* bot platforms */
+	{ "POST", "/v1/adapters/rasa/nlg",    rasa_nlg,      BOT,                ROLE_READER },
+	{ "POST", "/v1/adapters/dialogflow-cx", dialogflow_cx, BOT,              ROLE_READER },
 
 	/* conversations */
 	{ "POST", "/v1/conversations",        conversation_post, KEPT,           ROLE_AGENT },

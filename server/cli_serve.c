@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "handlers/adapt.h"
 #include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "script/library.h"
@@ -387,6 +388,7 @@ start_http(struct service *s)
 		.keys = !cfg->open,
 		.rate = (unsigned)cfg->rate,
 		.cors = cfg->cors,
+		.sift = adapt_paths,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
 		.job_ms = 3300, /* a write is answered within 3.5 s */

@@ -25,6 +25,7 @@ enum kind {
 	FORMAT,	 /* of the log */
 	ORIGINS, /* a list, stored as text and as a struct cors */
 	AUTH,	 /* keys or open */
+	MOODS,	 /* four scores, stored as text and as numbers */
 };
 
 struct setting {
@@ -64,6 +65,8 @@ static const struct setting settings[] = {
 	  "seconds between looks for a new release" },
 	{ "DRAIN", "5", NUMBER, AT(drain), 1, 3600,
 	  "seconds that a stop waits for requests under way" },
+	{ "SENTIMENT", "-0.2 -0.4 -0.6 -0.8", MOODS, AT(sentiment), 0, 0,
+	  "Dialogflow's scores from which on a customer is at intensity 1 to 4" },
 	{ "RETENTION_DAYS", "0", NUMBER, AT(retention), 0, 36500,
 	  "days after which months of closed conversations are erased; 0: "
 	  "never" },
@@ -266,6 +269,30 @@ list_of(struct config *cfg, const struct setting *s)
 	return text_of(cfg, s) == &cfg->origins ? &cfg->cors : &cfg->parents;
 }
 
+/* Read cfg->sentiment into cfg->moods: each lower than the one before. */
+static bool
+read_moods(struct config *cfg, FILE *err)
+{
+	const char *text = cfg->sentiment;
+	bool ok = true;
+
+	for (int i = 0; i < CONFIG_MOODS && ok; i++) {
+		char *end;
+		double score = strtod(text, &end);
+
+		ok = end != text && score >= -1 && score <= 1 &&
+		     (i == 0 || score < cfg->moods[i - 1]);
+		cfg->moods[i] = score;
+		text = end;
+	}
+	ok = ok && text[strspn(text, " ")] == '\0';
+	if (!ok)
+		fprintf(err, PREFIX "SENTIMENT must be four numbers from 1 "
+				    "down to -1, each lower than the one "
+				    "before.\n");
+	return ok;
+}
+
 static bool
 read_number(struct config *cfg, const struct setting *s, const char *text,
 	    FILE *err)
@@ -347,6 +374,8 @@ read_setting(struct config *cfg, const struct setting *s,
 	case ORIGINS:
 		return keep(text_of(cfg, s), text, err) &&
 		       read_origins(list_of(cfg, s), s, text, err);
+	case MOODS:
+		return keep(text_of(cfg, s), text, err) && read_moods(cfg, err);
 	case SECRET:
 		return read_text(cfg, s, text, file, err);
 	case TEXT:
@@ -445,7 +474,8 @@ config_free(struct config *cfg)
 		char **text = text_of(cfg, &settings[i]);
 
 		if (settings[i].kind != SECRET && settings[i].kind != TEXT &&
-		    settings[i].kind != ADDRESS && settings[i].kind != ORIGINS)
+		    settings[i].kind != ADDRESS &&
+		    settings[i].kind != ORIGINS && settings[i].kind != MOODS)
 			continue;
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));

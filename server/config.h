@@ -16,11 +16,14 @@
 
 struct cors;
 
+#define CONFIG_MOODS 4 /* intensities above 0 */
+
 struct config {
 	char *listen;				     /* as it was written */
 	char *database_url, *reader_url, *owner_url; /* libpq strings */
 	char *origins;	 /* CORS_ORIGINS as written */
 	char *ancestors; /* FRAME_ANCESTORS as written */
+	char *sentiment; /* SENTIMENT as written */
 	enum log_format log;
 	char *cache;   /* the path of a file; "" for none */
 	bool open;     /* AUTH=open: without keys */
@@ -32,9 +35,11 @@ struct config {
 	/* What listen says: */
 	struct sockaddr_storage address;
 	socklen_t address_len;
-	struct cors *cors;    /* and origins */
-	struct cors *parents; /* and ancestors */
-	char *page_policy;    /* and what pages are served with, for these */
+	double moods[CONFIG_MOODS]; /* sentiment: a score at or below the first
+				       is intensity 1, and so on */
+	struct cors *cors;	    /* and origins */
+	struct cors *parents;	    /* and ancestors */
+	char *page_policy; /* and what pages are served with, for these */
 };
 
 /**

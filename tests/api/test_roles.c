@@ -83,6 +83,8 @@ static const struct {
 	{ "GET", "/v1/phrases/{category}/{stage}/{n}", "/v1/phrases/delivery.late/validate/1", NULL },
 	{ "GET", "/v1/export/{format}", "/v1/export/markdown?category=delivery.late", NULL },
 	{ "GET", "/v1/coverage", "/v1/coverage?limit=1", NULL },
+	{ "POST", "/v1/adapters/rasa/nlg", "/v1/adapters/rasa/nlg", "{\"response\":\"utter_open\",\"arguments\":{\"category\":\"general\"}}" },
+	{ "POST", "/v1/adapters/dialogflow-cx", "/v1/adapters/dialogflow-cx", "{\"fulfillmentInfo\":{\"tag\":\"evenkeel.next\"},\"sessionInfo\":{\"parameters\":{\"category\":\"general\"}}}" },
 	{ "POST", "/v1/conversations", "/v1/conversations", "{\"category\":\"general\"}" },
 	{ "GET", "/v1/conversations", "/v1/conversations?limit=1", NULL },
 	{ "GET", "/v1/conversations.ndjson", "/v1/conversations.ndjson?subject=x", NULL },

@@ -1,0 +1,510 @@
+/*
+ * test_adapters.c - bot platforms: their recorded requests, the shapes that
+ * they take, and bodies of 4 MiB.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/request.h"
+#include "tests/api/asking.h"
+#include "tests/api/client.h"
+#include "tests/api/openapi.h"
+#include "tests/api/service.h"
+#include "tests/sql/pg.h"
+
+#define NL "\r\n"
+#define RASA "/v1/adapters/rasa/nlg"
+#define CX "/v1/adapters/dialogflow-cx"
+#define NELEMS(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct service *service;
+
+static void
+begin(void)
+{
+	pg_start(PG_FAST);
+	service_shipped();
+	service = service_start(NULL);
+}
+
+static void
+end(void)
+{
+	ck_assert_int_eq(service_stop(service), 0);
+	pg_stop();
+}
+
+/* A recorded request, with the members of ${changes} (JSON, with ' for ")
+   in place of its own. */
+static json_t *
+recorded(const char *name, const char *changes)
+{
+	char path[128], text[1024];
+	json_error_t err;
+
+	(void)snprintf(path, sizeof(path), "tests/api/bots/%s.json", name);
+	json_t *body = json_load_file(path, 0, &err);
+
+	ck_assert_msg(body != NULL, "%s: %s", path, err.text);
+	(void)snprintf(text, sizeof(text), "%s", changes);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	json_t *more = json_loads(text, 0, &err);
+	ck_assert_msg(more != NULL, "%s: %s", text, err.text);
+	ck_assert_int_eq(json_object_update_recursive(body, more), 0);
+	json_decref(more);
+	return body;
+}
+
+static json_t *
+ask(const char *path, const char *name, const char *changes, int status)
+{
+	return asking_post(service->port, path, recorded(name, changes),
+			   status);
+}
+
+static bool
+has(const json_t *object, const char *name)
+{
+	return json_object_get(object, name) != NULL;
+}
+
+/* What Rasa takes, of any version: one object with all of these. */
+static void
+ck_rasa(const json_t *answer)
+{
+	const json_t *custom = json_object_get(answer, "custom");
+
+	ck_assert(json_is_object(answer));
+	ck_assert(json_is_string(json_object_get(answer, "text")));
+	ck_assert_uint_eq(json_array_size(json_object_get(answer, "buttons")),
+			  0);
+	ck_assert(json_is_array(json_object_get(answer, "buttons")));
+	ck_assert(json_is_array(json_object_get(answer, "elements")));
+	ck_assert(has(answer, "image"));
+	ck_assert(has(answer, "attachment"));
+	ck_assert(has(answer, "id"));
+	ck_assert(json_is_object(custom));
+	ck_assert(json_is_object(json_object_get(custom, "state")));
+	ck_assert(json_is_array(json_object_get(custom, "do")));
+	ck_assert_ptr_null(strpbrk(asking_text(answer, "text"), "{}[]"));
+}
+
+/* ---- Rasa ---- */
+
+static const char *const versions[] = { "rasa_1", "rasa_2", "rasa_3",
+					"rasa_36" };
+
+START_TEST(answers_each_version)
+{
+	json_t *answer = ask(RASA, versions[_i], "{}", 200);
+
+	ck_rasa(answer);
+	/* The last part of the response's name is an alias of a stage. */
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "validate");
+	ck_assert_int_ne(asking_text(answer, "text")[0], '\0');
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(reads_arguments_before_slots)
+{
+	json_t *answer = ask(RASA, "rasa_3",
+			     "{'response':'utter_open','arguments':"
+			     "{'category':'payment','phrases_to_come':1}}",
+			     200);
+
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "open");
+	json_decref(answer);
+	answer = ask(RASA, "rasa_3",
+		     "{'arguments':{'category':'delivery.lat'}}", 404);
+	ck_assert_str_eq(asking_text(answer, "type"),
+			 "/problems/unknown-category");
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(walks_on_from_the_state_slot)
+{
+	json_t *first = ask(RASA, "rasa_3", "{}", 200);
+	json_t *body = recorded("rasa_3", "{'arguments':{'signal':'calmer'}}");
+	json_t *slots =
+		json_object_get(json_object_get(body, "tracker"), "slots");
+	json_t *custom = json_object_get(first, "custom");
+
+	json_object_set(slots, "state", json_object_get(custom, "state"));
+	json_t *second = asking_post(service->port, RASA, body, 200);
+	ck_assert_str_eq(asking_text(second, "custom/stage"), "apologize");
+	/* As its text, too: not every bot keeps objects. */
+	body = recorded("rasa_3", "{'arguments':{'signal':'calmer'}}");
+	slots = json_object_get(json_object_get(body, "tracker"), "slots");
+	char *text = json_dumps(json_object_get(custom, "state"), 0);
+	json_object_set_new(slots, "state", json_string(text));
+	json_t *again = asking_post(service->port, RASA, body, 200);
+	ck_assert(json_equal(second, again));
+	free(text);
+	json_decref(first);
+	json_decref(second);
+	json_decref(again);
+}
+END_TEST
+
+START_TEST(fills_from_slots_and_passes_over_what_does_not_fit)
+{
+	/* due_date is a number, order_ref null, mood a list: no matter. */
+	json_t *answer = ask(
+		RASA, "rasa_3",
+		"{'tracker':{'slots':{'order_ref':'A\\nB','when':[1]}}}", 200);
+
+	ck_rasa(answer);
+	json_decref(answer);
+	/* But an argument is for us. */
+	answer =
+		ask(RASA, "rasa_3", "{'arguments':{'order_ref':'A\\nB'}}", 422);
+	ck_assert_str_eq(asking_text(answer, "errors/0/pointer"),
+			 "/values/order_ref");
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(is_a_bot_and_hands_over_early)
+{
+	json_t *answer =
+		ask(RASA, "rasa_3",
+		    "{'arguments':{'speaker':'human','intensity':2}}", 200);
+
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "validate");
+	json_decref(answer);
+	answer = ask(RASA, "rasa_3", "{'arguments':{'intensity':3}}", 200);
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "handover");
+	json_decref(answer);
+	/* What the customer says goes before how. */
+	answer = ask(RASA, "rasa_3",
+		     "{'arguments':{'intensity':4,'stage':'open','signal':"
+		     "'gives_facts'}}",
+		     200);
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "restate");
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(reads_the_message_when_asked)
+{
+	static const char said[] =
+		"'tracker':{'latest_message':{'text':'Let me talk to a human'}}";
+	char changes[256];
+
+	(void)snprintf(changes, sizeof(changes), "{%s}", said);
+	json_t *answer = ask(RASA, "rasa_3", changes, 200);
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "validate");
+	json_decref(answer);
+	(void)snprintf(changes, sizeof(changes),
+		       "{'arguments':{'read':true},%s}", said);
+	answer = ask(RASA, "rasa_3", changes, 200);
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "handover");
+	json_decref(answer);
+}
+END_TEST
+
+/* A bot that never claims what is a person's: of all that it may say. */
+START_TEST(says_that_it_is_one)
+{
+	json_t *answer = ask(RASA, "rasa_3", "{'response':'utter_open'}", 200);
+
+	ck_assert_msg(strstr(asking_text(answer, "text"), "bot") != NULL ||
+			      strstr(asking_text(answer, "text"),
+				     "assistant") != NULL,
+		      "%s", asking_text(answer, "text"));
+	json_decref(answer);
+}
+END_TEST
+
+/* ---- Dialogflow CX ---- */
+
+static void
+ck_cx(const json_t *answer)
+{
+	const json_t *fulfillment =
+		json_object_get(answer, "fulfillmentResponse");
+	const json_t *text = json_object_get(
+		json_object_get(
+			json_array_get(json_object_get(fulfillment, "messages"),
+				       0),
+			"text"),
+		"text");
+
+	ck_assert_uint_eq(json_array_size(text), 1);
+	ck_assert(json_is_string(json_array_get(text, 0)));
+	ck_assert_str_eq(asking_text(fulfillment, "mergeBehavior"), "REPLACE");
+	ck_assert(json_is_object(json_object_get(
+		json_object_get(json_object_get(answer, "sessionInfo"),
+				"parameters"),
+		"evenkeel_state")));
+}
+
+START_TEST(answers_a_webhook)
+{
+	json_t *answer = ask(CX, "dialogflow_cx", "{}", 200);
+
+	ck_cx(answer);
+	ck_assert_str_eq(
+		asking_text(answer, "sessionInfo/parameters/evenkeel_stage"),
+		"prepare");
+	/* Its parameters come back with what happens next. */
+	json_t *body = recorded("dialogflow_cx",
+				"{'intentInfo':{'displayName':'told'}}");
+	json_object_update(
+		json_object_get(json_object_get(body, "sessionInfo"),
+				"parameters"),
+		json_object_get(json_object_get(answer, "sessionInfo"),
+				"parameters"));
+	json_t *next = asking_post(service->port, CX, body, 200);
+	ck_cx(next);
+	ck_assert_str_eq(asking_text(next, "payload/stage"), "restate");
+	ck_assert_ptr_nonnull(
+		strstr(asking_text(next, "fulfillmentResponse/messages/0/text/"
+					 "text/0"),
+		       " "));
+	json_decref(answer);
+	json_decref(next);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	double score;
+	const char *stage;
+} moods[] = {
+	{ 0.9, "restate" }, { -0.59, "restate" }, { -0.6, "handover" }, { -1, "handover" },
+};
+/* clang-format on */
+
+START_TEST(takes_sentiment_as_a_hint)
+{
+	char changes[256];
+
+	(void)snprintf(changes, sizeof(changes),
+		       "{'intentInfo':{'displayName':'told'},'sessionInfo':"
+		       "{'parameters':{'stage':'open'}},"
+		       "'sentimentAnalysisResult':{'score':%g}}",
+		       moods[_i].score);
+	json_t *answer = ask(CX, "dialogflow_cx", changes, 200);
+	ck_assert_str_eq(asking_text(answer, "payload/stage"), moods[_i].stage);
+	json_decref(answer);
+}
+END_TEST
+
+/* ---- what they do not take ---- */
+
+/* clang-format off */
+static const struct {
+	const char *path, *name, *changes;
+	int status;
+	const char *pointer;
+} refusals[] = {
+	{ RASA, "dialogflow_cx", "{}", 422, "/response" },
+	{ RASA, "rasa_3", "{'response':7}", 422, "/response" },
+	{ RASA, "rasa_3", "{'arguments':{'signal':'happy'}}", 422, "/signal" },
+	{ RASA, "rasa_3", "{'arguments':{'intensity':9}}", 422, "/intensity" },
+	{ RASA, "rasa_3", "{'arguments':{'state':'{'}}", 422, "/state" },
+	{ RASA, "rasa_3", "{'arguments':{'stage':'sing'}}", 404, "/stage" },
+	{ CX, "rasa_3", "{}", 422, "/fulfillmentInfo/tag" },
+	{ CX, "dialogflow_cx", "{'fulfillmentInfo':{'tag':'other'}}", 422, "/fulfillmentInfo/tag" },
+	{ CX, "dialogflow_cx", "{'sessionInfo':{'parameters':{'category':null}}}", 422, "/category" },
+};
+/* clang-format on */
+
+START_TEST(refuses)
+{
+	json_t *answer = ask(refusals[_i].path, refusals[_i].name,
+			     refusals[_i].changes, refusals[_i].status);
+
+	ck_assert_str_eq(asking_text(answer, "errors/0/pointer"),
+			 refusals[_i].pointer);
+	json_decref(answer);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *body;
+	int status;
+} broken[] = {
+	{ "[]", 400 }, { "", 400 }, { "{", 400 }, { "{\"response\":\"x\"", 400 },
+	{ "{\"response\":\"a\",\"response\":\"b\"}", 400 },
+	{ "{\"x\":\"\xff\",\"response\":\"utter_open\"}", 400 },
+};
+/* clang-format on */
+
+START_TEST(refuses_what_is_no_object)
+{
+	struct answer a = client_post(service->port, RASA, broken[_i].body);
+
+	ck_assert_int_eq(a.status, broken[_i].status);
+	answer_free(&a);
+}
+END_TEST
+
+/* ---- a long history ---- */
+
+/* A request of Rasa's with ${n} bytes in all. */
+static char *
+long_request(size_t n)
+{
+	static const char head[] =
+		"{\"response\":\"utter_open\",\"arguments\":{\"category\":"
+		"\"general\"},\"tracker\":{\"events\":[\"";
+	static const char tail[] = "\"]}}";
+	char *text = malloc(n + 1);
+
+	memset(text, 'x', n);
+	memcpy(text, head, sizeof(head) - 1);
+	memcpy(text + n - (sizeof(tail) - 1), tail, sizeof(tail) - 1);
+	text[n] = '\0';
+	return text;
+}
+
+/* POST the ${n} bytes at ${text}, which it takes; the status. */
+static int
+send_bytes(char *text, size_t n)
+{
+	struct client *c = client_open(service->port);
+	struct answer a = { 0 };
+
+	(void)client_text(c,
+			  "POST " RASA " HTTP/1.1" NL "Host: localhost" NL
+			  "Content-Type: application/json" NL
+			  "Content-Length: %zu" NL NL,
+			  n);
+	(void)client_send(c, text, n);
+	bool came = client_read(c, &a, 20000);
+	int status = came ? a.status : 0;
+
+	if (came)
+		answer_free(&a);
+	client_close(c);
+	free(text);
+	return status;
+}
+
+static int
+send_long(size_t n)
+{
+	return send_bytes(long_request(n), n);
+}
+
+START_TEST(takes_4_mebibytes_and_no_more)
+{
+	ck_assert_int_eq(send_long(REQUEST_MAX_STREAM), 200);
+	ck_assert_int_eq(send_long(REQUEST_MAX_STREAM + 1), 413);
+}
+END_TEST
+
+/* A request with a slot of ${n} bytes; its status. */
+static int
+send_slot(size_t n)
+{
+	json_t *body = recorded("rasa_3", "{}");
+	char *value = malloc(n + 1);
+
+	memset(value, 'x', n);
+	value[n] = '\0';
+	json_object_set_new(
+		json_object_get(json_object_get(body, "tracker"), "slots"),
+		"notes", json_string(value));
+	char *text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	free(value);
+	return send_bytes(text, strlen(text));
+}
+
+/* What is kept of it is bounded, too; test_sift.c has the very byte. */
+START_TEST(takes_64_kibibytes_of_slots_and_no_more)
+{
+	ck_assert_int_eq(send_slot(65000), 200);
+	ck_assert_int_eq(send_slot(65536), 413);
+}
+END_TEST
+
+/* 64 of them at once, piece by piece in turn, and look-ups between. */
+START_TEST(holds_none_of_many)
+{
+	enum {
+		CLIENTS = 64,
+		PIECES = 64
+	};
+	size_t n = REQUEST_MAX_STREAM, size = n / PIECES;
+	struct client *clients[CLIENTS];
+	char *text = long_request(n);
+	struct answer a;
+	size_t most = 0, before;
+
+	a = client_get(service->port, "/v1/next?category=general");
+	answer_free(&a);
+	before = service_memory(service);
+	for (int i = 0; i < CLIENTS; i++) {
+		clients[i] = client_open(service->port);
+		(void)client_text(clients[i],
+				  "POST " RASA " HTTP/1.1" NL
+				  "Host: localhost" NL
+				  "Content-Type: application/json" NL
+				  "Content-Length: %zu" NL NL,
+				  n);
+	}
+	for (size_t piece = 0; piece < PIECES; piece++) {
+		for (int i = 0; i < CLIENTS; i++)
+			ck_assert(client_send(clients[i], text + piece * size,
+					      size));
+		a = client_get(service->port, "/v1/next?category=general");
+		ck_assert_int_eq(a.status, 200);
+		answer_free(&a);
+		size_t now = service_memory(service);
+		most = now > most ? now : most;
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		ck_assert(client_read(clients[i], &a, 20000));
+		ck_assert_int_eq(a.status, 200);
+		answer_free(&a);
+		client_close(clients[i]);
+	}
+	free(text);
+	printf("64 trackers of 4 MiB at once: %zu KiB more\n",
+	       most > before ? (most - before) / 1024 : 0);
+	/* Of what they sent this is a fourth; sanitizers take more. */
+	ck_assert_uint_lt(most, before + (64u << 20));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("adapters");
+	TCase *tc = tcase_create("bots");
+
+	tcase_add_unchecked_fixture(tc, begin, end);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, answers_each_version, 0, NELEMS(versions));
+	tcase_add_test(tc, reads_arguments_before_slots);
+	tcase_add_test(tc, walks_on_from_the_state_slot);
+	tcase_add_test(tc, fills_from_slots_and_passes_over_what_does_not_fit);
+	tcase_add_test(tc, is_a_bot_and_hands_over_early);
+	tcase_add_test(tc, reads_the_message_when_asked);
+	tcase_add_test(tc, says_that_it_is_one);
+	tcase_add_test(tc, answers_a_webhook);
+	tcase_add_loop_test(tc, takes_sentiment_as_a_hint, 0, NELEMS(moods));
+	tcase_add_loop_test(tc, refuses, 0, NELEMS(refusals));
+	tcase_add_loop_test(tc, refuses_what_is_no_object, 0, NELEMS(broken));
+	tcase_add_test(tc, takes_4_mebibytes_and_no_more);
+	tcase_add_test(tc, takes_64_kibibytes_of_slots_and_no_more);
+	tcase_add_test(tc, holds_none_of_many);
+	suite_add_tcase(suite, tc);
+
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
