@@ -10,7 +10,9 @@
 # What node runs prints a line "ok NAME" or "failed NAME: WHY" for each check.
 # All of it ends with the script, however that ends.
 #
-# Variables that only the script uses, and a trap: shellcheck disable=SC2034,SC2317
+# Some variables only the script uses; one function is called by a trap; and
+# "start" may be called without arguments.
+# shellcheck shell=bash disable=SC2034,SC2120,SC2317
 
 program=$(realpath "${EVENKEEL:-${BUILD:-build}/evenkeel}")
 room=$(mktemp -d /tmp/evenkeel-tool-XXXXXX)

@@ -11,7 +11,7 @@ cd "$(dirname -- "$0")/../.." || exit 1
 . tests/with_service.sh
 
 fetch gramma@1.6.0
-start
+start --log=json
 node tests/api/languagetool.mjs "$modules" "$BASE/v2/check" >"$room/out" \
 	2>"$room/node.log"
 sum_up $? languagetool.mjs

@@ -1,5 +1,6 @@
 // hosts.mjs - the panel inside helpdesks, each played by the messages that it
 // documents, and in pages of others; the service asks for keys.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 import { accessible, base, check, finish, open, picture, same, test }
@@ -61,11 +62,18 @@ const pages = {
 		+ `<evenkeel-panel key="${KEY}" category="delivery.late" insert `
 		+ `values='{"customer_name": "Ana"}'></evenkeel-panel>`),
 };
+const example = (name) => readFileSync(`tests/examples/${name}`, 'utf8');
+
+pages['/example/page.html'] = () => example('page.html').replace('<html ',
+	`<html data-base="${base}" data-key="${READER}" `);
+pages['/example/page.js'] = () => example('page.js');
+
 const server = createServer((request, response) => {
 	const made = pages[new URL(request.url, parent).pathname];
 
 	response.writeHead(made ? 200 : 404, { 'Content-Type':
-		'text/html; charset=utf-8' });
+		request.url.endsWith('.js') ? 'text/javascript'
+			: 'text/html; charset=utf-8' });
 	response.end(made ? made() : '');
 });
 
@@ -189,6 +197,20 @@ await test('works_in_a_page_of_another_origin', async () => {
 	await page.getByRole('button', { name: /Insert/ }).click();
 	same(await page.evaluate(() => window.text),
 		await page.locator('.line').textContent());
+	await done();
+});
+
+await test('lets_a_page_fetch', async () => {
+	const { page, done } = await open(`${parent}/example/page.html`,
+		{ allow });
+	const say = page.locator('#say');
+
+	await say.filter({ hasText: ' ' }).waitFor();
+	const first = await say.textContent();
+
+	await page.getByRole('button', { name: 'Angrier' }).click();
+	await page.waitForFunction((before) =>
+		document.querySelector('#say').textContent !== before, first);
 	await done();
 });
 

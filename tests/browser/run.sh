@@ -1,6 +1,7 @@
 # run.sh - for tests in a browser, after with_service.sh.
 #
-# Variables of with_service.sh: shellcheck disable=SC2154
+# The variables are those of with_service.sh.
+# shellcheck shell=bash disable=SC2154
 
 # Called before the service begins; a test may have its own.
 make_keys() {
