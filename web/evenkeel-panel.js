@@ -21,12 +21,22 @@ import { Heard, moods, offers } from './heard.js';
 import { Promises } from './promises.js';
 import { Reply } from './reply.js';
 import { Say, breather } from './say.js';
-import { Signals, byDigit } from './signals.js';
+import { Signals, byKey } from './signals.js';
 import { Start } from './start.js';
 import { track } from './track.js';
 
 const LINES = 6; // wordings that are asked for
 const origin = new URL('/', import.meta.url).href;
+
+/** The object that a text of JSON is; nothing where it is none. */
+function objectOf(text) {
+	try {
+		return { ...JSON.parse(text ?? '{}') };
+	} catch {
+		console.warn('evenkeel-panel: the attribute values is no JSON object');
+		return {};
+	}
+}
 
 /** What is kept for the session: nothing, where a frame of another site may
     not. */
@@ -154,7 +164,7 @@ export class EvenkeelPanel extends HTMLElement {
 
 	attributeChangedCallback(name, before, now) {
 		if (name === 'values')
-			this.given = JSON.parse(now || '{}');
+			this.given = objectOf(now);
 		if (!this.isConnected || before === now || !this.service)
 			return;
 		if (name === 'ref')
@@ -525,7 +535,7 @@ export class EvenkeelPanel extends HTMLElement {
 			r: () => this.reply.box.focus(),
 			p: () => this.heard.box.focus(),
 		}[event.key.toLowerCase()];
-		const signal = byDigit(event.key);
+		const signal = byKey(event.key.toLowerCase());
 
 		if (act) {
 			event.preventDefault();

@@ -2,47 +2,44 @@
 
 import { h, put, words } from './dom.js';
 
-// Those of every day have a digit and stand in this order; the others wait
-// behind "More".  A library may have more of them: these show their code.
-const daily = {
-	calmer: 'Calmer',
-	angrier: 'Angrier',
-	told: 'Told their story',
-	confirms: 'Yes, that is it',
-	corrects: 'No, not quite',
-	gives_facts: 'Gave details',
-	accepts: 'Accepts',
-	rejects: 'Rejects',
-	satisfied: 'Satisfied',
+// Each has a key, and stands in this order.  Those with a digit are of every
+// day, the others wait behind "More".  What a library has beside them shows its
+// code, and takes a click.  (c, g, i, p, r, u and w are the panel's own.)
+const table = {
+	calmer: ['1', 'Calmer'],
+	angrier: ['2', 'Angrier'],
+	told: ['3', 'Told their story'],
+	confirms: ['4', 'Yes, that is it'],
+	corrects: ['5', 'No, not quite'],
+	gives_facts: ['6', 'Gave details'],
+	accepts: ['7', 'Accepts'],
+	rejects: ['8', 'Rejects'],
+	satisfied: ['9', 'Satisfied'],
+	silent: ['s', 'No answer'],
+	new_issue: ['n', 'Another complaint'],
+	only_heard: ['h', 'Just wanted to be heard'],
+	unsatisfied: ['x', 'Not solved'],
+	asks_human: ['b', 'Wants a person'],
+	asks_manager: ['m', 'Wants a manager'],
+	abusive: ['a', 'Insults me'],
+	threat: ['t', 'Threatens'],
+	legal: ['l', 'Lawyer or press'],
+	cannot_fix: ['f', 'I cannot fix it'],
+	leaves: ['q', 'Leaves'],
+	deadline_missed: ['d', 'We missed the time'],
+	deadline_met: ['k', 'Kept in time'],
+	due: ['e', 'Follow-up is due'],
+	done: ['z', 'Case is finished'],
 };
-const rare = {
-	silent: 'No answer',
-	new_issue: 'Another complaint',
-	only_heard: 'Just wanted to be heard',
-	unsatisfied: 'Not solved',
-	asks_human: 'Wants a person',
-	asks_manager: 'Wants a manager',
-	abusive: 'Insults me',
-	threat: 'Threatens',
-	legal: 'Lawyer or press',
-	cannot_fix: 'I cannot fix it',
-	leaves: 'Leaves',
-	deadline_missed: 'We missed the time',
-	deadline_met: 'Kept in time',
-	due: 'Follow-up is due',
-	done: 'Case is finished',
-};
+const order = Object.keys(table);
 
-export const label = (code) => daily[code] ?? rare[code] ?? words(code);
+const keyOf = (code) => table[code]?.[0] ?? '';
+const isDaily = (code) => /^[0-9]$/.test(keyOf(code));
 
-/** The digit of a signal, or ''. */
-export function digit(code) {
-	const i = Object.keys(daily).indexOf(code);
+export const label = (code) => table[code]?.[1] ?? words(code);
 
-	return i < 0 ? '' : String(i + 1);
-}
-
-export const byDigit = (key) => Object.keys(daily)[Number(key) - 1];
+/** The signal of a key, or undefined. */
+export const byKey = (key) => order.find((code) => keyOf(code) === key);
 
 /** Buttons for what leads on from here.  react(signal) is called by each. */
 export class Signals {
@@ -61,7 +58,7 @@ export class Signals {
 	}
 
 	#button({ signal, to }) {
-		const key = digit(signal);
+		const key = keyOf(signal).toUpperCase();
 		const stage = this.panel.stageName(to);
 
 		return h('button', { class: 'signal', type: 'button',
@@ -74,18 +71,14 @@ export class Signals {
 
 	show(step) {
 		const ways = step.next.filter((way) => way.signal !== 'next');
-		const order = [...Object.keys(daily), ...Object.keys(rare)];
-		const rank = (way) => {
-			const i = order.indexOf(way.signal);
-
-			return i < 0 ? order.length : i;
-		};
+		const rank = ({ signal }) => signal in table
+			? order.indexOf(signal) : order.length;
 		const next = step.next.find((way) => way.signal === 'next');
 
 		ways.sort((a, b) => rank(a) - rank(b));
-		put(this.everyday, ways.filter((way) => way.signal in daily)
+		put(this.everyday, ways.filter((way) => isDaily(way.signal))
 			.map((way) => this.#button(way)));
-		put(this.others, ways.filter((way) => !(way.signal in daily))
+		put(this.others, ways.filter((way) => !isDaily(way.signal))
 			.map((way) => this.#button(way)));
 		this.more.hidden = this.others.childElementCount === 0;
 		this.next.hidden = !next;

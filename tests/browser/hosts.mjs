@@ -88,6 +88,19 @@ async function begin(where) {
 	await at(where, 'Prepare');
 }
 
+/** From the first step to the end of the contact. */
+async function lead(where) {
+	for (const [signal, next] of [['angrier', 'Listen'], ['told', 'Restate'],
+		['confirms', 'Validate'], ['calmer', 'Apologize'],
+		['angrier', 'Validate'], ['calmer', 'Clarify'],
+		['next', 'Propose'], ['accepts', 'Agree'], ['next', 'Resolve'],
+		['next', 'Thank and close'], ['next', 'Closed']]) {
+		await (signal === 'next' ? where.locator('.go')
+			: where.locator(`[data-signal=${signal}]`)).click();
+		await at(where, next);
+	}
+}
+
 async function giveKey(where, key = KEY) {
 	await where.getByLabel('API key').fill(key);
 	await where.getByRole('button', { name: 'Use it' }).click();
@@ -146,6 +159,7 @@ await test('works_in_chatwoot', async () => {
 	await page.reload();
 	await giveKey(panel);
 	await at(panel, 'Open');
+	await lead(panel);
 	await done();
 });
 
@@ -164,6 +178,7 @@ await test('works_in_zendesk', async () => {
 	same(await page.evaluate(() => window.inserted),
 		[{ 'ticket.editor.insert': [text] }]);
 	await picture(page, 'zendesk');
+	await lead(panel);
 	await done();
 });
 
@@ -197,6 +212,7 @@ await test('works_in_a_page_of_another_origin', async () => {
 	await page.getByRole('button', { name: /Insert/ }).click();
 	same(await page.evaluate(() => window.text),
 		await page.locator('.line').textContent());
+	await lead(page);
 	await done();
 });
 

@@ -263,6 +263,42 @@ await test('loses_nothing_when_the_service_begins_again', async () => {
 	await done();
 });
 
+await test('shows_what_is_to_come_on_a_slow_network', async () => {
+	const { page, context, done } = await open('about:blank');
+	let go;
+	const gate = new Promise((resolve) => {
+		go = resolve;
+	});
+
+	await context.route('**/v1/names', async (route) => {
+		await gate;
+		await route.continue();
+	});
+	await page.goto(`${base}/panel`);
+	await page.locator('.wait').waitFor();
+	await picture(page, 'slow');
+	go();
+	await page.locator('#category').waitFor();
+	await page.locator('.wait').waitFor({ state: 'hidden' });
+	await done();
+});
+
+await test('has_a_key_for_each_reaction', async () => {
+	const { page, done } = await open('/panel');
+
+	await begin(page);
+	await page.getByText('More', { exact: true }).click();
+	const keys = await page.locator('.react button:visible kbd')
+		.allTextContents();
+
+	same(await page.locator('.react button:visible').count(), keys.length);
+	same(new Set(keys).size, keys.length);
+	await line(page).focus();
+	await page.keyboard.press('m');
+	await at(page, 'Hand over');
+	await done();
+});
+
 await test('is_accessible', async () => {
 	for (const dark of [false, true]) {
 		// Axe's own measuring sets styles, which our policy refuses.
