@@ -160,7 +160,7 @@ static const struct {
 	{ "I feel stupid for asking",               NULL,           "abusive" },
 	{ "I was an idiot to order here",           NULL,           "abusive" },
 	{ "damn it, where the hell is my parcel",   NULL,           "abusive" },
-	{ "holy shit",                              NULL,           "abusive" },
+	{ "this is a joke and your shop is a scam", NULL,           "abusive" },
 	{ "the waiter was rude and slow",           NULL,           "abusive" },
 	{ "you are an idiot",                       "abusive",      NULL },
 	{ "you stupid bitch",                       "abusive",      NULL },
