@@ -131,10 +131,14 @@ reply_clear(struct reply *reply)
 	reply_reset(reply);
 }
 
-/* Text that grows while jansson dumps into it. */
+/*
+ * Text that grows while jansson dumps into it.  A failure stays one: jansson
+ * does not look whether the name of a member went in, and goes on.
+ */
 struct dump {
 	char *ptr;
 	size_t len, size;
+	bool failed;
 };
 
 static int
@@ -142,17 +146,23 @@ dump_more(const char *piece, size_t len, void *arg)
 {
 	struct dump *d = arg;
 
+	if (d->failed)
+		return -1;
 	if (len > d->size - d->len) {
 		size_t size = d->size > 0 ? d->size : 512;
 
 		while (size - d->len < len) {
-			if (size > SIZE_MAX / 2)
+			if (size > SIZE_MAX / 2) {
+				d->failed = true;
 				return -1;
+			}
 			size *= 2;
 		}
 		char *ptr = realloc(d->ptr, size);
-		if (ptr == NULL)
+		if (ptr == NULL) {
+			d->failed = true;
 			return -1;
+		}
 		d->ptr = ptr;
 		d->size = size;
 	}
@@ -168,7 +178,8 @@ reply_dump(const json_t *body, size_t *len)
 
 	/* 15 digits: with more, 0.1 prints as 0.10000000000000001. */
 	if (json_dump_callback(body, dump_more, &d,
-			       JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0) {
+			       JSON_COMPACT | JSON_REAL_PRECISION(15)) != 0 ||
+	    d.failed) {
 		free(d.ptr);
 		return NULL;
 	}
