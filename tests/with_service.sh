@@ -44,11 +44,18 @@ die() {
 	exit 1
 }
 
-# fetch PACKAGE@VERSION...: unpacked once, into a folder aside first, so that
-# half of them is never taken for all.
+# fetch PACKAGE@VERSION...: unpacked once, by one test at a time, and marked as
+# whole, so that half of them is never taken for all.
 fetch() {
-	modules=$(realpath "${BUILD:-build}")/npm/${*//[ \/]/+}
-	[ -e "$modules/done" ] && return
+	modules=$(IFS=+; echo "$*")
+	modules=$(realpath "${BUILD:-build}")/npm/${modules//\//+}
+	mkdir -p "${modules%/*}" || die 'no folder'
+	exec 7>"$modules.lock"
+	flock 7
+	if [ -e "$modules/done" ]; then
+		exec 7>&-
+		return
+	fi
 	command -v npm >/dev/null || die 'no npm: tests/deps.sh check installs it'
 	rm -rf "$modules"
 	mkdir -p "$modules" || die 'no folder'
@@ -57,6 +64,7 @@ fetch() {
 		--ignore-scripts --no-save "$@" >"$room/npm.log" 2>&1 ||
 		die "no $* from the npm registry"
 	touch "$modules/done"
+	exec 7>&-
 }
 
 # serve ARG...: the service, at ${BASE}; once more after "end_service".
