@@ -2,9 +2,14 @@
  * adapt.h - what a bot platform asks, made into what /v1/next takes.
  *
  * A platform sends what it has: arguments that somebody wrote for us, and its
- * own memory (slots, parameters), of which some names are ours.  Both become
- * one body for /v1/next, read by the same code, so that it has the same limits
- * and says the same no.  A bot is always `speaker: bot`.
+ * own memory (slots, parameters), of which some names are ours by chance.  Both
+ * become one body for /v1/next, read by the same code, so that it has the same
+ * limits and says the same no; but what it refuses of the memory is left out,
+ * since a bot whose turn fails says nothing at all.  Only the category stays:
+ * there is no answer without one, and the refusal says what is near.
+ *
+ * A bot is always `speaker: bot`, and there to speak: where nothing says how
+ * far the conversation is, it opens.
  */
 #ifndef HANDLERS_ADAPT_H
 #define HANDLERS_ADAPT_H
@@ -16,18 +21,20 @@
 struct library;
 struct reply;
 struct request;
+struct sift_rules;
 
 /* How angry a customer is when a bot should leave them to a person. */
 #define ADAPT_TOO_ANGRY 3
 
 /* The members that the adapters read, for http_options.sift. */
-extern const char *const adapt_paths[];
+extern const struct sift_rules adapt_rules;
 
 struct adapt {
 	const struct library *lib;
-	json_t *ask; /* the body so far; owned */
-	bool read;   /* the message is to be read */
-	bool failed; /* out of memory */
+	json_t *ask;	/* the body so far; owned */
+	json_t *memory; /* the pointers of what is from the memory; owned */
+	bool read;	/* the message is to be read */
+	bool failed;	/* out of memory */
 };
 
 /**
@@ -37,13 +44,19 @@ struct adapt {
 void adapt_begin(struct adapt *a, const struct request *req);
 
 /**
- * adapt_take(a, from, ours):
+ * adapt_take(a, from):
  * Take the members of ${from} (an object, or anything else for none) that are
- * fields of /v1/next or placeholders, and were not taken before.  With ${ours}
- * they are meant for us, and what does not fit is refused later; else they are
- * the bot's memory, and what does not fit is passed over.
+ * fields of /v1/next or placeholders, and were not taken before.  They are
+ * meant for us: what does not fit is refused later.
  */
-void adapt_take(struct adapt *a, const json_t *from, bool ours);
+void adapt_take(struct adapt *a, const json_t *from);
+
+/**
+ * adapt_recall(a, body, prefix):
+ * The same with those members of the memory that were kept of the request's
+ * ${body}: their paths begin with ${prefix}.
+ */
+void adapt_recall(struct adapt *a, const json_t *body, const char *prefix);
 
 /**
  * adapt_set(a, name, value):

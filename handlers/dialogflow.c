@@ -18,6 +18,7 @@
 
 #define TAG "evenkeel.next"
 #define STATE "evenkeel_state"
+#define PARAMETERS "sessionInfo.parameters."
 
 static const char *
 text_of(const json_t *body, const char *path)
@@ -79,16 +80,29 @@ answer_of(const json_t *step)
 		json_object_get(step, "release"));
 }
 
-/* The session's parameters; those that a flow sets for us go without saying. */
+/* The session's parameters; those with our name in theirs are meant for us. */
 static void
-take_parameters(struct adapt *a, const json_t *parameters)
+take_parameters(struct adapt *a, const json_t *body)
 {
-	const json_t *state = json_object_get(parameters, STATE);
+	json_t *state = json_object_get(body, PARAMETERS STATE);
+	json_t *ours = json_pack("{s:O*}", "state", state);
 
-	if (json_is_object(state))
-		adapt_set(a, "state", json_incref((json_t *)(uintptr_t)state));
-	a->read = json_is_true(json_object_get(parameters, "evenkeel_read"));
-	adapt_take(a, parameters, false);
+	if (ours == NULL)
+		a->failed = true;
+	adapt_take(a, ours);
+	json_decref(ours);
+	a->read =
+		json_is_true(json_object_get(body, PARAMETERS "evenkeel_read"));
+	adapt_recall(a, body, PARAMETERS);
+}
+
+/* What the customer wrote, or said. */
+static const char *
+message_of(const json_t *body)
+{
+	const char *text = text_of(body, "text");
+
+	return text != NULL ? text : text_of(body, "transcript");
 }
 
 /* POST /v1/adapters/dialogflow-cx */
@@ -106,9 +120,9 @@ dialogflow_cx(const struct request *req, struct reply *reply)
 				     "/fulfillmentInfo/tag", TAG,
 				     "The tag of this webhook is " TAG ".");
 	adapt_begin(&a, req);
-	take_parameters(&a, json_object_get(body, "sessionInfo.parameters"));
+	take_parameters(&a, body);
 	set_signal(&a, text_of(body, "intentInfo.displayName"));
-	adapt_hear(&a, text_of(body, "text"));
+	adapt_hear(&a, message_of(body));
 	set_intensity(&a, app->cfg,
 		      json_object_get(body, "sentimentAnalysisResult.score"));
 	set_locale(&a, text_of(body, "languageCode"));

@@ -97,8 +97,8 @@ rasa_nlg(const struct request *req, struct reply *reply)
 				     "Rasa says here which response it wants, "
 				     "such as utter_deescalate_empathize.");
 	adapt_begin(&a, req);
-	adapt_take(&a, json_object_get(body, "arguments"), true);
-	adapt_take(&a, json_object_get(body, "tracker.slots"), false);
+	adapt_take(&a, json_object_get(body, "arguments"));
+	adapt_recall(&a, body, "tracker.slots.");
 	adapt_hear(&a, text_of(body, "tracker.latest_message.text"));
 	set_channel(&a, body);
 	/* A conversation that is on its way is where its state says. */

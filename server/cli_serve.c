@@ -388,7 +388,7 @@ start_http(struct service *s)
 		.keys = !cfg->open,
 		.rate = (unsigned)cfg->rate,
 		.cors = cfg->cors,
-		.sift = adapt_paths,
+		.sift = &adapt_rules,
 		.version = EVENKEEL_VERSION,
 		.drain_ms = 1000 * (unsigned)cfg->drain,
 		.job_ms = 3300, /* a write is answered within 3.5 s */

@@ -27,6 +27,7 @@ struct conn;
 struct cors;
 struct http;
 struct sift;
+struct sift_rules;
 struct desk;
 struct library;
 struct MHD_Connection;
@@ -45,9 +46,9 @@ struct site {
 	struct id_source ids;
 	bool draining; /* the server stops */
 	bool local; /* refuse a Host that is not localhost, 127.0.0.1, [::1] */
-	const struct cors *cors; /* pages that may read, or NULL */
-	const char *const *sift; /* what ROUTE_STREAM rows read; see sift.h */
-	struct answers *answers; /* those given before, or NULL */
+	const struct cors *cors;       /* pages that may read, or NULL */
+	const struct sift_rules *sift; /* what ROUTE_STREAM rows read */
+	struct answers *answers;       /* those given before, or NULL */
 	struct auth auth;
 	uint64_t now; /* us; of this turn of the loop */
 };
@@ -177,11 +178,13 @@ bool exchange_prepare(struct exchange *ex, struct site *site,
 		      const char *method, size_t block);
 
 /**
- * exchange_piece(ex, piece, len):
- * Take in a piece of the body.  Return false if the connection must be cut:
- * the body goes on far beyond the limit, or memory is out.
+ * exchange_piece(ex, lib, piece, len):
+ * Take in a piece of the body, while ${lib} is the library, or NULL.  Return
+ * false if the connection must be cut: the body goes on far beyond the limit,
+ * or memory is out.
  */
-bool exchange_piece(struct exchange *ex, const char *piece, size_t len);
+bool exchange_piece(struct exchange *ex, const struct library *lib,
+		    const char *piece, size_t len);
 
 /**
  * exchange_read_body(ex):

@@ -46,7 +46,8 @@ body_room(struct exchange *ex, size_t len)
 }
 
 bool
-exchange_piece(struct exchange *ex, const char *piece, size_t len)
+exchange_piece(struct exchange *ex, const struct library *lib,
+	       const char *piece, size_t len)
 {
 	size_t limit = exchange_limit(ex);
 
@@ -56,7 +57,7 @@ exchange_piece(struct exchange *ex, const char *piece, size_t len)
 	if (!ex->keep || ex->received > limit)
 		return true; /* to be discarded, or to be refused at the end */
 	if (ex->sift != NULL) {
-		sift_piece(ex->sift, piece, len);
+		sift_piece(ex->sift, lib, piece, len);
 		return true;
 	}
 	if (!body_room(ex, len)) {

@@ -29,6 +29,7 @@ struct log;
 struct loop;
 struct metrics;
 struct route;
+struct sift_rules;
 
 /* The 1,000th answer of a connection closes it. */
 #define HTTP_MAX_ANSWERS 1000
@@ -44,8 +45,9 @@ struct http_options {
 	size_t nroutes;
 	void *app;  /* every request's */
 	bool local; /* answer only to localhost, 127.0.0.1 and [::1] (421) */
-	const struct cors *cors; /* pages that may read; NULL: none */
-	const char *const *sift; /* what ROUTE_STREAM rows read: sift.h */
+	const struct cors *cors;       /* pages that may read; NULL: none */
+	const struct sift_rules *sift; /* what ROUTE_STREAM rows read; wants()
+				  gets the library */
 	bool keys; /* rows with a role take a key of http_set_keys(); else any
 		      caller has every role but admin */
 	unsigned rate;	     /* requests a second for each key; 0: no limit */

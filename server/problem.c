@@ -53,6 +53,12 @@ problem_clear(struct reply *reply)
 	reply->problem = 0;
 }
 
+const char *
+problem_pointer(const struct reply *reply, size_t i)
+{
+	return i < reply->nerrors ? reply->errors[i].pointer : NULL;
+}
+
 /* Make ${reply} the bare problem ${code}. */
 static int
 begin(struct reply *reply, enum problem_code code)

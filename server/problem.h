@@ -142,6 +142,12 @@ int problem_field(struct reply *reply, enum problem_code code,
 	__attribute__((format(printf, 5, 6)));
 
 /**
+ * problem_pointer(reply, i):
+ * Where the ${i}th of its errors is, borrowed; NULL if there are not so many.
+ */
+const char *problem_pointer(const struct reply *reply, size_t i);
+
+/**
  * problem_clear(reply):
  * Make ${reply} no problem: free the detail, the suggestion and the errors.
  */

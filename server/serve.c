@@ -237,7 +237,7 @@ on_piece(struct exchange *ex, const char *piece, size_t len)
 	guard_piece(&ex->guard, piece, len);
 	if (ex->guard.reason == GUARD_CHUNK)
 		send_early(ex->conn, PROBLEM_BAD_REQUEST, GUARD_CHUNK);
-	else if (!exchange_piece(ex, piece, len))
+	else if (!exchange_piece(ex, ex->http->site.lib, piece, len))
 		send_early(ex->conn, PROBLEM_TOO_LARGE, GUARD_BODY_LARGE);
 	else
 		return MHD_YES;

@@ -34,7 +34,8 @@ enum state {
 #define DEAD SIZE_MAX /* no path goes on here */
 
 struct sift {
-	const char *const *paths;
+	const struct sift_rules *rules;
+	const void *arg; /* of wants(), for this piece */
 	enum state state;
 	enum sift_verdict verdict;
 	size_t seen; /* bytes, without this piece once there was a mistake */
@@ -54,12 +55,12 @@ struct sift {
 };
 
 struct sift *
-sift_new(const char *const *paths)
+sift_new(const struct sift_rules *rules)
 {
 	struct sift *s = calloc(1, sizeof(*s));
 
 	if (s != NULL)
-		s->paths = paths;
+		s->rules = rules;
 	return s;
 }
 
@@ -81,10 +82,11 @@ fail(struct sift *s, enum sift_verdict verdict)
 static void
 keep(struct sift *s, const char *bytes, size_t n)
 {
-	if (s->out_size - s->out_len < n) {
+	/* One byte more: the closing brace has its room. */
+	if (s->out_size - s->out_len <= n) {
 		size_t size = s->out_size > 0 ? s->out_size : 1024;
 
-		while (size - s->out_len < n)
+		while (size - s->out_len <= n)
 			size *= 2;
 		char *out =
 			size > 2 * SIFT_MAX_KEPT ? NULL : realloc(s->out, size);
@@ -98,7 +100,7 @@ keep(struct sift *s, const char *bytes, size_t n)
 	}
 	memcpy(s->out + s->out_len, bytes, n);
 	s->out_len += n;
-	if (s->out_len >= SIFT_MAX_KEPT) /* and a closing brace */
+	if (s->out_len >= SIFT_MAX_KEPT) /* with the brace */
 		fail(s, SIFT_TOO_LARGE);
 }
 
@@ -121,7 +123,23 @@ down(struct sift *s, bool object)
 	s->state = object ? FIRST_NAME : FIRST_ITEM;
 }
 
-/* The path of ${name}, which has ended: is it wanted, or on the way there? */
+/* The path has a name more: is ${path} this one, or on the way there? */
+static void
+follow(struct sift *s, const char *path, size_t len)
+{
+	size_t above = s->lens[s->depth];
+
+	if (strncmp(path, s->path, len) == 0 && path[len] == '\0')
+		s->wanted = true;
+	else if (strncmp(path, s->path, len) == 0 && path[len] == '.')
+		s->len = len;
+	else if (strncmp(path, s->path, above) == 0 &&
+		 strcmp(path + above, "*") == 0)
+		s->wanted |=
+			s->rules->wants(s->arg, s->path + above, len - above);
+}
+
+/* A name has ended. */
 static void
 take_name(struct sift *s)
 {
@@ -131,14 +149,8 @@ take_name(struct sift *s)
 	if (len == DEAD)
 		return;
 	s->len = DEAD;
-	for (const char *const *p = s->paths; *p != NULL; p++) {
-		if (strncmp(*p, s->path, len) != 0)
-			continue;
-		if ((*p)[len] == '\0')
-			s->wanted = true;
-		else if ((*p)[len] == '.')
-			s->len = len;
-	}
+	for (const char *const *p = s->rules->paths; *p != NULL; p++)
+		follow(s, *p, len);
 	if (s->wanted) {
 		keep(s, s->out_len == 0 ? "{\"" : ",\"", 2);
 		keep(s, s->path, len);
@@ -230,15 +242,9 @@ begin_value(struct sift *s, char c)
 		s->state = MINUS;
 		break;
 	case 't':
-		s->literal = "rue";
-		s->state = LITERAL;
-		break;
 	case 'f':
-		s->literal = "alse";
-		s->state = LITERAL;
-		break;
 	case 'n':
-		s->literal = "ull";
+		s->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
 		s->state = LITERAL;
 		break;
 	default:
@@ -253,24 +259,11 @@ begin_value(struct sift *s, char c)
 static void
 begin_character(struct sift *s, unsigned char c)
 {
-	s->low = 0x80;
-	s->high = 0xbf;
-	if (c >= 0xc2 && c <= 0xdf)
-		s->left = 1;
-	else if (c >= 0xe0 && c <= 0xef)
-		s->left = 2;
-	else if (c >= 0xf0 && c <= 0xf4)
-		s->left = 3;
-	else
+	s->left = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+	s->low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	s->high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	if (c < 0xc2 || c > 0xf4)
 		fail(s, SIFT_NO_JSON);
-	if (c == 0xe0)
-		s->low = 0xa0;
-	else if (c == 0xed)
-		s->high = 0x9f;
-	else if (c == 0xf0)
-		s->low = 0x90;
-	else if (c == 0xf4)
-		s->high = 0x8f;
 }
 
 static void
@@ -333,48 +326,35 @@ in_literal(struct sift *s, char c)
 		value_ended(s);
 }
 
-/* In a number: where ${c} leads, or END when the number is over before it. */
+/* In a number: where ${c} leads, END if the number is over before it, BEGIN if
+   there is no such number. */
 static enum state
 number(enum state state, char c)
 {
-	switch (state) {
+	bool digit = is_digit(c), exponent = (c | 0x20) == 'e';
+
+	switch ((int)state) {
 	case MINUS:
-		return c == '0' ? ZERO : is_digit(c) ? DIGITS : BEGIN;
+		return c == '0' ? ZERO : digit ? DIGITS : BEGIN;
 	case DIGITS:
-		if (is_digit(c))
+		if (digit)
 			return DIGITS;
 		__attribute__((fallthrough));
 	case ZERO:
-		return c == '.' ? POINT : (c | 0x20) == 'e' ? EXPONENT : END;
+		return c == '.' ? POINT : exponent ? EXPONENT : END;
 	case POINT:
-		return is_digit(c) ? FRACTION : BEGIN;
+		return digit ? FRACTION : BEGIN;
 	case FRACTION:
-		return is_digit(c)	   ? FRACTION
-		       : (c | 0x20) == 'e' ? EXPONENT
-					   : END;
+		return digit ? FRACTION : exponent ? EXPONENT : END;
 	case EXPONENT:
 		if (c == '+' || c == '-')
 			return EXPONENT_SIGN;
 		__attribute__((fallthrough));
 	case EXPONENT_SIGN:
-		return is_digit(c) ? EXPONENT_DIGITS : BEGIN;
-	case EXPONENT_DIGITS:
-		return is_digit(c) ? EXPONENT_DIGITS : END;
-	case BEGIN:
-	case VALUE:
-	case FIRST_ITEM:
-	case FIRST_NAME:
-	case NAME:
-	case COLON:
-	case AFTER:
-	case STRING:
-	case ESCAPE:
-	case HEX:
-	case LITERAL:
-	case END:
-		break;
+		return digit ? EXPONENT_DIGITS : BEGIN;
+	default: /* EXPONENT_DIGITS */
+		return digit ? EXPONENT_DIGITS : END;
 	}
-	return BEGIN;
 }
 
 static void
@@ -392,59 +372,23 @@ after_value(struct sift *s, char c)
 static void
 between(struct sift *s, char c)
 {
-	switch (s->state) {
-	case FIRST_ITEM:
-		if (c == ']') {
-			up(s, false);
-			return;
-		}
-		__attribute__((fallthrough));
-	case VALUE:
-		begin_value(s, c);
-		return;
-	case FIRST_NAME:
-		if (c == '}') {
-			up(s, true);
-			return;
-		}
-		__attribute__((fallthrough));
-	case NAME:
-		if (c == '"') {
-			name_begins(s);
-			return;
-		}
-		break;
-	case COLON:
-		if (c == ':') {
-			s->state = VALUE;
-			return;
-		}
-		break;
-	case AFTER:
+	enum state state = s->state;
+
+	if (state == AFTER)
 		after_value(s, c);
-		return;
-	case BEGIN:
-		if (c == '{') {
-			down(s, true);
-			return;
-		}
-		break;
-	case STRING:
-	case ESCAPE:
-	case HEX:
-	case LITERAL:
-	case MINUS:
-	case ZERO:
-	case DIGITS:
-	case POINT:
-	case FRACTION:
-	case EXPONENT:
-	case EXPONENT_SIGN:
-	case EXPONENT_DIGITS:
-	case END:
-		break;
-	}
-	fail(s, SIFT_NO_JSON);
+	else if ((state == FIRST_ITEM && c == ']') ||
+		 (state == FIRST_NAME && c == '}'))
+		up(s, c == '}');
+	else if (state == VALUE || state == FIRST_ITEM)
+		begin_value(s, c);
+	else if ((state == NAME || state == FIRST_NAME) && c == '"')
+		name_begins(s);
+	else if (state == COLON && c == ':')
+		s->state = VALUE;
+	else if (state == BEGIN && c == '{')
+		down(s, true);
+	else
+		fail(s, SIFT_NO_JSON);
 }
 
 static void
@@ -483,30 +427,64 @@ look_at(struct sift *s, char c)
 		keep(s, &c, 1);
 }
 
-void
-sift_piece(struct sift *s, const char *piece, size_t len)
+/* --- many bytes ------------------------------------------------------------
+ */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HAS_ZERO(word) (((word)-EACH(0x01)) & ~(word))
+
+/*
+ * How many bytes at ${p}, eight at a time, are plain ones of a string: ASCII,
+ * no quote, no backslash and no control character.  Most of a history is.
+ */
+static size_t
+plain(const char *p, size_t n)
 {
-	for (size_t i = 0; i < len && s->verdict == SIFT_OK; i++) {
-		look_at(s, piece[i]);
-		s->seen++;
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + sizeof(word) <= n; i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		uint64_t odd = word | (word - EACH(0x20)) |
+			       HAS_ZERO(word ^ EACH('"')) |
+			       HAS_ZERO(word ^ EACH('\\'));
+
+		if ((odd & EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
+void
+sift_piece(struct sift *s, const void *arg, const char *piece, size_t len)
+{
+	s->arg = arg;
+	for (size_t i = 0; i < len && s->verdict == SIFT_OK;) {
+		size_t n = 0;
+
+		if (s->state == STRING && !s->naming && s->left == 0)
+			n = plain(piece + i, len - i);
+		if (n == 0)
+			look_at(s, piece[i]);
+		else if (s->keeping > 0)
+			keep(s, piece + i, n);
+		n += n == 0;
+		s->seen += n;
+		i += n;
 	}
 }
 
 enum sift_verdict
 sift_end(struct sift *s, char **kept, size_t *len, size_t *at)
 {
-	*at = s->seen;
-	if (s->verdict == SIFT_OK && s->state != END)
-		return SIFT_NO_JSON;
-	if (s->verdict != SIFT_OK) {
-		*at = s->seen > 0 ? s->seen - 1 : 0;
-		return s->verdict;
-	}
+	*at = s->verdict != SIFT_OK && s->seen > 0 ? s->seen - 1 : s->seen;
+	if (s->state != END)
+		fail(s, SIFT_NO_JSON);
 	if (s->out_len == 0)
 		keep(s, "{", 1);
-	keep(s, "}", 1);
-	if (s->out == NULL)
-		return SIFT_NO_MEMORY;
+	if (s->verdict != SIFT_OK)
+		return s->verdict;
+	s->out[s->out_len++] = '}'; /* keep() has left room for it */
 	*kept = s->out;
 	*len = s->out_len;
 	s->out = NULL;

@@ -30,14 +30,23 @@ enum sift_verdict {
 	SIFT_NO_MEMORY,
 };
 
+/* What to keep; it must live as long as the sift. */
+struct sift_rules {
+	/* Names with dots between, of letters, digits and "_"; then NULL.  The
+	   last part may be "*": those of the members there that wants() says.
+	   A member whose name is written with escapes counts as absent. */
+	const char *const *paths;
+	/* NULL if there is no "*" */
+	bool (*wants)(const void *arg, const char *name, size_t len);
+};
+
 struct sift;
 
 /**
- * sift_new(paths):
- * Keep the members at ${paths}, which a NULL ends and which must live as long:
- * names with dots between, of letters, digits and "_".  NULL if out of memory.
+ * sift_new(rules):
+ * NULL if out of memory.
  */
-struct sift *sift_new(const char *const *paths);
+struct sift *sift_new(const struct sift_rules *rules);
 
 /**
  * sift_free(sift):
@@ -46,10 +55,12 @@ struct sift *sift_new(const char *const *paths);
 void sift_free(struct sift *sift);
 
 /**
- * sift_piece(sift, piece, len):
- * Look at the next ${len} bytes.  After a mistake all that follows is ignored.
+ * sift_piece(sift, arg, piece, len):
+ * Look at the next ${len} bytes; wants() gets ${arg}.  After
+ * a mistake all that follows is ignored.
  */
-void sift_piece(struct sift *sift, const char *piece, size_t len);
+void sift_piece(struct sift *sift, const void *arg, const char *piece,
+		size_t len);
 
 /**
  * sift_end(sift, kept, len, at):

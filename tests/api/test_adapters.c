@@ -209,16 +209,71 @@ START_TEST(reads_the_message_when_asked)
 }
 END_TEST
 
-/* A bot that never claims what is a person's: of all that it may say. */
+/* In each category the first thing that it says is what it is. */
 START_TEST(says_that_it_is_one)
 {
-	json_t *answer = ask(RASA, "rasa_3", "{'response':'utter_open'}", 200);
+	json_t *all = asking_get(service->port, "/v1/categories",
+				 "/v1/categories", 200),
+	       *item;
+	size_t i;
 
-	ck_assert_msg(strstr(asking_text(answer, "text"), "bot") != NULL ||
-			      strstr(asking_text(answer, "text"),
-				     "assistant") != NULL,
-		      "%s", asking_text(answer, "text"));
-	json_decref(answer);
+	ck_assert_uint_gt(json_array_size(json_object_get(all, "items")), 30);
+	json_array_foreach(json_object_get(all, "items"), i, item) {
+		json_t *body = recorded("rasa_3", "{'response':'utter_x'}");
+
+		json_object_set(json_object_get(body, "arguments"), "category",
+				json_object_get(item, "code"));
+		json_t *answer = asking_post(service->port, RASA, body, 200);
+		const char *text = asking_text(answer, "text");
+
+		ck_assert_str_eq(asking_text(answer, "custom/stage"), "open");
+		ck_assert_msg(strstr(text, "automated") != NULL, "%s: %s",
+			      asking_text(item, "code"), text);
+		json_decref(answer);
+	}
+	json_decref(all);
+}
+END_TEST
+
+static void
+ck_no_person(const char *id, const char *text)
+{
+	static const char *const claims[] = {
+		"I feel",	 "I remember",	 "I know how",
+		"I would be",	 "I'd be",	 "I promise",
+		"my manager",	 "I decide",	 "I've decide",
+		"I can imagine", "I've been",	 "I've seen",
+		"I care",	 "I'm a person", "in my experience",
+		"I understand"
+	};
+
+	for (size_t j = 0; j < NELEMS(claims); j++)
+		ck_assert_msg(strcasestr(text, claims[j]) == NULL, "%s: %s", id,
+			      text);
+}
+
+/* What a bot has not, in all that it may say: feelings, a memory, authority. */
+START_TEST(claims_nothing_that_is_a_persons)
+{
+	static const char first[] = "/v1/phrases?speaker=bot&limit=100";
+	char target[256];
+	json_t *page, *item;
+	size_t i, n = 0;
+
+	(void)snprintf(target, sizeof(target), "%s", first);
+	for (bool more = true; more; json_decref(page)) {
+		page = asking_get(service->port, "/v1/phrases", target, 200);
+		json_array_foreach(json_object_get(page, "items"), i, item) {
+			ck_no_person(asking_text(item, "id"),
+				     asking_text(item, "text"));
+			n++;
+		}
+		more = json_is_string(json_object_get(page, "next_cursor"));
+		if (more)
+			(void)snprintf(target, sizeof(target), "%s&cursor=%s",
+				       first, asking_text(page, "next_cursor"));
+	}
+	ck_assert_uint_gt(n, 1000);
 }
 END_TEST
 
@@ -245,31 +300,135 @@ ck_cx(const json_t *answer)
 		"evenkeel_state")));
 }
 
-START_TEST(answers_a_webhook)
+/* The session's parameters of ${answer}, as they come back: each number with a
+   point. */
+static void
+add_points(json_t *value)
 {
-	json_t *answer = ask(CX, "dialogflow_cx", "{}", 200);
+	const char *name;
+	json_t *item;
+	size_t i;
 
-	ck_cx(answer);
-	ck_assert_str_eq(
-		asking_text(answer, "sessionInfo/parameters/evenkeel_stage"),
-		"prepare");
-	/* Its parameters come back with what happens next. */
-	json_t *body = recorded("dialogflow_cx",
-				"{'intentInfo':{'displayName':'told'}}");
+	json_object_foreach(value, name, item) {
+		if (json_is_integer(item))
+			json_object_set_new(
+				value, name,
+				json_real((double)json_integer_value(item)));
+		add_points(item);
+	}
+	json_array_foreach(value, i, item)
+		add_points(item);
+}
+
+/* What is said next in the session of ${answer} (taken), on ${changes}. */
+static json_t *
+go_on(json_t *answer, const char *changes)
+{
+	json_t *body = recorded("dialogflow_cx", changes);
+
+	add_points(answer);
 	json_object_update(
 		json_object_get(json_object_get(body, "sessionInfo"),
 				"parameters"),
 		json_object_get(json_object_get(answer, "sessionInfo"),
 				"parameters"));
-	json_t *next = asking_post(service->port, CX, body, 200);
-	ck_cx(next);
-	ck_assert_str_eq(asking_text(next, "payload/stage"), "restate");
-	ck_assert_ptr_nonnull(
-		strstr(asking_text(next, "fulfillmentResponse/messages/0/text/"
-					 "text/0"),
-		       " "));
 	json_decref(answer);
-	json_decref(next);
+	return asking_post(service->port, CX, body, 200);
+}
+
+START_TEST(answers_a_webhook)
+{
+	static const char text[] = "fulfillmentResponse/messages/0/text/text/0";
+	json_t *answer = ask(CX, "dialogflow_cx", "{}", 200);
+
+	/* They are angry; but first it says what it is. */
+	ck_cx(answer);
+	ck_assert_str_eq(
+		asking_text(answer, "sessionInfo/parameters/evenkeel_stage"),
+		"open");
+	ck_assert_ptr_nonnull(strstr(asking_text(answer, text), "automated"));
+	answer = go_on(answer, "{}");
+	ck_cx(answer);
+	ck_assert_str_eq(asking_text(answer, "payload/stage"), "listen");
+	answer = go_on(answer, "{'intentInfo':{'displayName':'told'}}");
+	ck_cx(answer);
+	ck_assert_str_eq(asking_text(answer, "payload/stage"), "restate");
+	ck_assert_ptr_nonnull(strstr(asking_text(answer, text), " "));
+	json_decref(answer);
+}
+END_TEST
+
+START_TEST(hears_what_is_spoken)
+{
+	json_t *body = recorded("dialogflow_cx",
+				"{'transcript':'Let me talk to a human',"
+				"'intentInfo':{'displayName':'complain'},"
+				"'sessionInfo':{'parameters':{'stage':'listen',"
+				"'evenkeel_read':true}}}");
+
+	json_object_del(body, "text");
+	json_t *answer = asking_post(service->port, CX, body, 200);
+
+	ck_assert_str_eq(asking_text(answer, "payload/stage"), "handover");
+	json_decref(answer);
+}
+END_TEST
+
+/* What a flow keeps under our names by chance ends no conversation. */
+static const char *const strange[] = {
+	"'channel':'web'",
+	"'stage':'step_2'",
+	"'signal':'green'",
+	"'signal':7.5",
+	"'intensity':9",
+	"'intensity':-1",
+	"'intensity':'high'",
+	"'protocol':'https'",
+	"'fault':'user'",
+	"'fallback':'none'",
+	"'may_offer':['kisses']",
+	"'may_offer':'x'",
+	"'state':'California'",
+	"'state':{'name':'California'}",
+	"'state':{'stage':'validate','used':[1,2]}",
+	"'state':'{stage'",
+	"'customer_name':'A\\nB'",
+	"'customer_name':['Ana']",
+	"'order_ref':1.5",
+	"'customer_name':{'a':{'a':{'a':{'a':{'a':{'a':1}}}}}}",
+	"'channel':'web','stage':'step_2','signal':'green','intensity':9",
+	"'protocol':'https','fault':'user','state':{'name':'California'}",
+};
+
+START_TEST(passes_over_what_is_not_ours)
+{
+	char changes[512];
+
+	(void)snprintf(changes, sizeof(changes), "{'tracker':{'slots':{%s}}}",
+		       strange[_i]);
+	json_t *answer = ask(RASA, "rasa_3", changes, 200);
+	/* As the response's name says. */
+	ck_assert_str_eq(asking_text(answer, "custom/stage"), "validate");
+	ck_assert_int_ne(asking_text(answer, "text")[0], '\0');
+	json_decref(answer);
+	(void)snprintf(changes, sizeof(changes),
+		       "{'sessionInfo':{'parameters':{%s}}}", strange[_i]);
+	answer = ask(CX, "dialogflow_cx", changes, 200);
+	ck_assert_str_eq(asking_text(answer, "payload/stage"), "open");
+	json_decref(answer);
+}
+END_TEST
+
+/* A category that is not one is refused all the same: nothing else will do. */
+START_TEST(needs_a_category)
+{
+	json_t *answer = ask(CX, "dialogflow_cx",
+			     "{'sessionInfo':{'parameters':{'category':"
+			     "'delivery.lat'}}}",
+			     404);
+
+	ck_assert_str_eq(asking_text(answer, "did_you_mean"), "delivery.late");
+	json_decref(answer);
 }
 END_TEST
 
@@ -403,9 +562,9 @@ START_TEST(takes_4_mebibytes_and_no_more)
 }
 END_TEST
 
-/* A request with a slot of ${n} bytes; its status. */
+/* A request with a slot ${name} of ${n} bytes; its status. */
 static int
-send_slot(size_t n)
+send_slot(const char *name, size_t n)
 {
 	json_t *body = recorded("rasa_3", "{}");
 	char *value = malloc(n + 1);
@@ -414,18 +573,20 @@ send_slot(size_t n)
 	value[n] = '\0';
 	json_object_set_new(
 		json_object_get(json_object_get(body, "tracker"), "slots"),
-		"notes", json_string(value));
+		name, json_string(value));
 	char *text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	free(value);
 	return send_bytes(text, strlen(text));
 }
 
-/* What is kept of it is bounded, too; test_sift.c has the very byte. */
-START_TEST(takes_64_kibibytes_of_slots_and_no_more)
+/* Of the slots only those with our names are kept; what is kept is bounded,
+   too; test_sift.c has the very byte. */
+START_TEST(takes_64_kibibytes_of_our_slots_and_no_more)
 {
-	ck_assert_int_eq(send_slot(65000), 200);
-	ck_assert_int_eq(send_slot(65536), 413);
+	ck_assert_int_eq(send_slot("notes", 3 << 20), 200);
+	ck_assert_int_eq(send_slot("order_ref", 65000), 200);
+	ck_assert_int_eq(send_slot("order_ref", 65536), 413);
 }
 END_TEST
 
@@ -493,12 +654,17 @@ main(void)
 	tcase_add_test(tc, is_a_bot_and_hands_over_early);
 	tcase_add_test(tc, reads_the_message_when_asked);
 	tcase_add_test(tc, says_that_it_is_one);
+	tcase_add_test(tc, claims_nothing_that_is_a_persons);
 	tcase_add_test(tc, answers_a_webhook);
+	tcase_add_test(tc, hears_what_is_spoken);
+	tcase_add_loop_test(tc, passes_over_what_is_not_ours, 0,
+			    NELEMS(strange));
+	tcase_add_test(tc, needs_a_category);
 	tcase_add_loop_test(tc, takes_sentiment_as_a_hint, 0, NELEMS(moods));
 	tcase_add_loop_test(tc, refuses, 0, NELEMS(refusals));
 	tcase_add_loop_test(tc, refuses_what_is_no_object, 0, NELEMS(broken));
 	tcase_add_test(tc, takes_4_mebibytes_and_no_more);
-	tcase_add_test(tc, takes_64_kibibytes_of_slots_and_no_more);
+	tcase_add_test(tc, takes_64_kibibytes_of_our_slots_and_no_more);
 	tcase_add_test(tc, holds_none_of_many);
 	suite_add_tcase(suite, tc);
 

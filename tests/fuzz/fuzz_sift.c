@@ -11,18 +11,28 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
-static const char *const paths[] = { "a", "b.c", "b.d.e", NULL };
+static const char *const paths[] = { "a", "b.c", "b.d.e", "m.*", NULL };
+
+static bool
+wants(const void *arg, const char *name, size_t len)
+{
+	return len > 0 && name[0] == *(const char *)arg;
+}
+
+static const struct sift_rules rules = { paths, wants };
+static const char known[] = "k";
 
 static enum sift_verdict
 run(const char *text, size_t len, size_t piece, char **kept, size_t *n)
 {
-	struct sift *sift = sift_new(paths);
+	struct sift *sift = sift_new(&rules);
 	size_t at;
 
 	if (sift == NULL)
 		abort();
 	for (size_t i = 0; i < len; i += piece)
-		sift_piece(sift, text + i, len - i < piece ? len - i : piece);
+		sift_piece(sift, known, text + i,
+			   len - i < piece ? len - i : piece);
 	enum sift_verdict verdict = sift_end(sift, kept, n, &at);
 
 	if (at > len)

@@ -16,6 +16,7 @@
 #include "script/library.h"
 #include "script/report.h"
 #include "script/schema.h"
+#include "server/sift.h"
 #include "tests/unit/edit.h"
 
 void *__real_malloc(size_t size) __attribute__((weak));
@@ -196,8 +197,44 @@ converse(struct report *r)
 	return !r->failed;
 }
 
+/* Sift an object of ${n} bytes, all of which are to be kept, or none. */
+static enum sift_verdict
+sift_some(size_t n)
+{
+	static const char *const paths[] = { "a", NULL };
+	static const struct sift_rules rules = { paths, NULL };
+	char body[2048] = "{\"a\":\"", *kept = NULL;
+	size_t kept_len = 0, at;
+	struct sift *sift = sift_new(&rules);
+
+	if (sift == NULL)
+		return SIFT_NO_MEMORY;
+	memset(body + 6, 'x', n);
+	strcpy(n > 2 ? body + n - 2 : body, n > 2 ? "\"}" : "{}");
+	sift_piece(sift, NULL, body, n);
+	enum sift_verdict verdict = sift_end(sift, &kept, &kept_len, &at);
+
+	if (verdict == SIFT_OK && kept_len != n)
+		verdict = SIFT_NO_JSON;
+	free(kept);
+	sift_free(sift);
+	return verdict;
+}
+
+/* It makes room for 1,024 bytes first. */
+static bool
+sift(struct report *r)
+{
+	enum sift_verdict verdict = sift_some(2);
+
+	for (size_t n = 1020; n <= 1028 && verdict == SIFT_OK; n++)
+		verdict = sift_some(n);
+	r->failed = verdict == SIFT_NO_MEMORY;
+	return verdict == SIFT_OK;
+}
+
 static bool (*const tries[])(struct report *) = {
-	build, read_text, check_shape, write_text, look, cover, converse
+	build, read_text, check_shape, write_text, look, cover, converse, sift
 };
 
 START_TEST(survives_each_failure)

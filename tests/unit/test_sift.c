@@ -15,18 +15,32 @@
 
 #define NELEMS(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const paths[] = { "a", "b.c", "b.d.e", "b.d.f", NULL };
+static const char *const paths[] = {
+	"a", "b.c", "b.d.e", "b.d.f", "m.*", NULL
+};
+
+/* Those of "m" whose names are as long as ${arg}. */
+static bool
+wants(const void *arg, const char *name, size_t len)
+{
+	(void)name;
+	return len == strlen(arg);
+}
+
+static const struct sift_rules rules = { paths, wants };
+static const char known[] = "xyz";
 
 /* Sift ${text} in pieces of ${size} bytes. */
 static enum sift_verdict
 run(const char *text, size_t len, size_t size, char **kept, size_t *kept_len)
 {
-	struct sift *sift = sift_new(paths);
+	struct sift *sift = sift_new(&rules);
 	size_t at;
 
 	ck_assert_ptr_nonnull(sift);
 	for (size_t i = 0; i < len; i += size)
-		sift_piece(sift, text + i, len - i < size ? len - i : size);
+		sift_piece(sift, known, text + i,
+			   len - i < size ? len - i : size);
 	enum sift_verdict verdict = sift_end(sift, kept, kept_len, &at);
 
 	ck_assert_uint_le(at, len);
@@ -51,6 +65,9 @@ static const struct {
 	{ "{\"b\":{\"x\":{\"c\":1}}}", "{}" },
 	{ "{\"\\u0061\":1,\"\xc3\xa4\":2,\"b.c\":3}", "{}" },
 	{ "{\"b\":1,\"bb\":{\"c\":2}}", "{}" },
+	{ "{\"m\":{\"one\":1,\"three\":3,\"two\":{\"a\":\"22\"}}}", "{\"m.one\":1,\"m.two\":{\"a\":\"22\"}}" },
+	{ "{\"m\":[{\"one\":1}],\"x\":{\"m\":{\"one\":1}},\"one\":1,\"*\":2}", "{}" },
+	{ "{\"a\":\"0123456701234567 01234567\x7f \\t\",\"x\":\"01234567012345670\\\"34567\"}", "{\"a\":\"0123456701234567 01234567\x7f \\t\"}" },
 	{ "{\"x\":\"\xf0\x9f\x99\x82 \\ud83d\\ude42\",\"a\":\"\xe2\x82\xac\"}", "{\"a\":\"\xe2\x82\xac\"}" },
 };
 
@@ -62,7 +79,7 @@ static const char *const bad[] = {
 	"{\"a\":[1,]}", "{\"a\":[}", "{\"a\":{]}", "{\"a\":[1 2]}", "{}}", "{} x", "{}{}",
 	"{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"x\":\"\xff\"}",
 	"{\"x\":\"\xc0\x80\"}", "{\"x\":\"\xed\xa0\x80\"}", "{\"x\":\"\xf4\x90\x80\x80\"}", "{\"x\":\"\xe2\x82\"}",
-	"{\"x\":\"\xc3\"}", "\xef\xbb\xbf{}", "{\"a\":1}\x01",
+	"{\"x\":\"0123456\x1f\"}", "{\"x\":\"0123456701234\n67\"}", "{\"x\":\"012345\xff\x37\"}", "{\"x\":\"\xc3\"}", "\xef\xbb\xbf{}", "{\"a\":1}\x01",
 };
 /* clang-format on */
 
