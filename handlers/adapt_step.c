@@ -192,6 +192,9 @@ adapt_step(struct adapt *a, const struct request *req, struct reply *reply,
 	do
 		status = try_step(a, req, reply, step);
 	while (status != 0 && forget(a, reply));
+	/* It may have been about the memory after all. */
+	if (status != 0 && reply->partial)
+		return problem(reply, PROBLEM_INTERNAL, NULL);
 	return status;
 }
 

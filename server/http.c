@@ -96,7 +96,7 @@ cut_stuck(struct http *http)
 		struct exchange *ex = k->ex;
 
 		next = k->next;
-		if (ex == NULL || !ex->prepared || unread(k) == 0 ||
+		if (ex == NULL || !ex->prepared || k->paced || unread(k) == 0 ||
 		    ex->state != EXCHANGE_RECEIVING) {
 			k->stuck = false;
 		} else if (k->stuck && k->stuck_at == ex->received) {
@@ -157,7 +157,7 @@ wait_ms(struct http *http)
 	int wait = -1;
 
 	/* The last round was not empty: there may be more. */
-	if (http->work > 0) {
+	if (http->work > 0 || http->paced != NULL) {
 		if (++http->busy % LOOK_EVERY == 0)
 			cut_stuck(http);
 		return 0;
@@ -188,6 +188,7 @@ turn(void *arg)
 	struct http *http = arg;
 
 	park_take(http);
+	(void)serve_pace(http);
 	expire_some(http);
 	bool over = drain_step(http);
 
@@ -370,6 +371,7 @@ http_start(const struct http_options *opt)
 		goto fail;
 	}
 
+	http->last_paced = &http->paced;
 	http->placed = strcmp(MHD_get_version(), "0.9.75") == 0;
 	if (!intercept_start()) {
 		log_error(opt->log, "http", "libmicrohttpd is not there.");
@@ -471,9 +473,11 @@ http_stop(struct http *http)
 	loop_unwatch(http->opt.loop, &http->source);
 	accept_stop(&http->acceptor);
 	if (http->daemon != NULL) {
-		http->draining = true;
+		http->draining = http->released = true;
 		/* None may be suspended when it stops, or it aborts. */
 		park_give_up(http, PROBLEM_OUTCOME_UNKNOWN);
+		while (serve_pace(http))
+			;
 		pump(http);
 		MHD_stop_daemon(http->daemon);
 	}

@@ -50,6 +50,7 @@ problem_clear(struct reply *reply)
 	reply->nerrors = 0;
 	reply->detail = NULL;
 	reply->did_you_mean = NULL;
+	reply->partial = false;
 	reply->problem = 0;
 }
 
@@ -103,8 +104,10 @@ one_more(struct reply *reply)
 	if ((n & (n - 1)) == 0) { /* room for 1, 2, 4, 8 ... */
 		struct problem_error *errors = realloc(
 			reply->errors, (n > 0 ? 2 * n : 1) * sizeof(*errors));
-		if (errors == NULL)
+		if (errors == NULL) {
+			reply->partial = true;
 			return NULL;
+		}
 		reply->errors = errors;
 	}
 	reply->errors[n] = (struct problem_error){ 0 };
@@ -133,6 +136,7 @@ problem_field(struct reply *reply, enum problem_code code, const char *pointer,
 	}
 	error->detail = text;
 	error->pointer = strdup(pointer);
+	reply->partial |= error->pointer == NULL;
 	if (did_you_mean != NULL) {
 		error->did_you_mean = strdup(did_you_mean);
 		if (reply->did_you_mean == NULL)

@@ -60,6 +60,7 @@ struct reply {
 	char *did_you_mean;	      /* owned, or NULL */
 	struct problem_error *errors; /* owned */
 	size_t nerrors;
+	bool partial; /* one of them, or where it is, found no memory */
 };
 
 /**

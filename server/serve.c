@@ -111,6 +111,55 @@ serve_expire(struct http *http, enum wait what, struct conn *k)
 	http->work++;
 }
 
+/* ---- long bodies ---- */
+
+/* Is ${ex} to have a piece in its turn only?  Not its last one: that is read.
+ */
+static bool
+is_long(const struct exchange *ex)
+{
+	const struct route *route = ex->req.match.route;
+	bool more = ex->length == 0 || ex->received < ex->length;
+
+	return more && ((route != NULL && (route->flags & ROUTE_STREAM) != 0) ||
+			ex->received > REQUEST_MAX_LARGE);
+}
+
+/*
+ * libmicrohttpd reads from all that have sent something before the loop comes
+ * round: with many that send 4 MiB each a look-up would wait for a piece of
+ * all.  So each is suspended after a piece, and one goes on in each turn.
+ */
+static void
+pace(struct http *http, struct conn *k)
+{
+	/* The next chunk of what was read already; or none may be left behind.
+	 */
+	if (k->paced || http->released)
+		return;
+	k->paced = true;
+	k->paced_next = NULL;
+	*http->last_paced = k;
+	http->last_paced = &k->paced_next;
+	MHD_suspend_connection(k->ex->mhd);
+}
+
+bool
+serve_pace(struct http *http)
+{
+	struct conn *k = http->paced;
+
+	if (k == NULL)
+		return false;
+	http->paced = k->paced_next;
+	if (http->paced == NULL)
+		http->last_paced = &http->paced;
+	k->paced = false;
+	http->work++;
+	MHD_resume_connection(k->ex->mhd); /* MHD_run() follows */
+	return true;
+}
+
 /* ---- what libmicrohttpd calls ---- */
 
 /*
@@ -239,8 +288,11 @@ on_piece(struct exchange *ex, const char *piece, size_t len)
 		send_early(ex->conn, PROBLEM_BAD_REQUEST, GUARD_CHUNK);
 	else if (!exchange_piece(ex, ex->http->site.lib, piece, len))
 		send_early(ex->conn, PROBLEM_TOO_LARGE, GUARD_BODY_LARGE);
-	else
+	else {
+		if (is_long(ex))
+			pace(ex->http, ex->conn);
 		return MHD_YES;
+	}
 	return MHD_NO;
 }
 

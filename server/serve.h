@@ -34,8 +34,10 @@ struct conn {
 	struct exchange *ex;	  /* the request under way, or NULL */
 	struct http *http;
 	int fd;
-	bool stuck;	   /* at the last look it had bytes to be read, */
-	uint64_t stuck_at; /* and had got so far with its body */
+	bool paced;		 /* suspended in the middle of its body, */
+	struct conn *paced_next; /* and these come after it */
+	bool stuck;		 /* at the last look it had bytes to be read, */
+	uint64_t stuck_at;	 /* and had got so far with its body */
 	unsigned answers;
 	struct key_memo memo; /* holds a secret: wiped at the end */
 };
@@ -64,6 +66,7 @@ struct http {
 	unsigned work; /* calls by libmicrohttpd in this round */
 	size_t live;   /* exchanges with a connection */
 	size_t parked; /* of them, suspended */
+	struct conn *paced, **last_paced; /* long bodies, first come first */
 
 	unsigned busy; /* turns in which libmicrohttpd would not rest */
 
@@ -88,6 +91,13 @@ void serve_connection(void *cls, struct MHD_Connection *c, void **state,
  * From now on ${k} waits for ${what}.
  */
 void serve_arm(struct http *http, enum wait what, struct conn *k);
+
+/**
+ * serve_pace(http):
+ * Let the long body that has waited for the longest send its next piece.  False
+ * if there is none.
+ */
+bool serve_pace(struct http *http);
 
 /**
  * serve_put(http, ex):

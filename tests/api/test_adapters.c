@@ -1,13 +1,12 @@
 /*
- * test_adapters.c - bot platforms: their recorded requests, the shapes that
- * they take, and bodies of 4 MiB.
+ * test_adapters.c - bot platforms: their recorded requests, and the shapes that
+ * they take.
  */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/request.h"
 #include "tests/api/asking.h"
 #include "tests/api/client.h"
 #include "tests/api/openapi.h"
@@ -507,138 +506,6 @@ START_TEST(refuses_what_is_no_object)
 }
 END_TEST
 
-/* ---- a long history ---- */
-
-/* A request of Rasa's with ${n} bytes in all. */
-static char *
-long_request(size_t n)
-{
-	static const char head[] =
-		"{\"response\":\"utter_open\",\"arguments\":{\"category\":"
-		"\"general\"},\"tracker\":{\"events\":[\"";
-	static const char tail[] = "\"]}}";
-	char *text = malloc(n + 1);
-
-	memset(text, 'x', n);
-	memcpy(text, head, sizeof(head) - 1);
-	memcpy(text + n - (sizeof(tail) - 1), tail, sizeof(tail) - 1);
-	text[n] = '\0';
-	return text;
-}
-
-/* POST the ${n} bytes at ${text}, which it takes; the status. */
-static int
-send_bytes(char *text, size_t n)
-{
-	struct client *c = client_open(service->port);
-	struct answer a = { 0 };
-
-	(void)client_text(c,
-			  "POST " RASA " HTTP/1.1" NL "Host: localhost" NL
-			  "Content-Type: application/json" NL
-			  "Content-Length: %zu" NL NL,
-			  n);
-	(void)client_send(c, text, n);
-	bool came = client_read(c, &a, 20000);
-	int status = came ? a.status : 0;
-
-	if (came)
-		answer_free(&a);
-	client_close(c);
-	free(text);
-	return status;
-}
-
-static int
-send_long(size_t n)
-{
-	return send_bytes(long_request(n), n);
-}
-
-START_TEST(takes_4_mebibytes_and_no_more)
-{
-	ck_assert_int_eq(send_long(REQUEST_MAX_STREAM), 200);
-	ck_assert_int_eq(send_long(REQUEST_MAX_STREAM + 1), 413);
-}
-END_TEST
-
-/* A request with a slot ${name} of ${n} bytes; its status. */
-static int
-send_slot(const char *name, size_t n)
-{
-	json_t *body = recorded("rasa_3", "{}");
-	char *value = malloc(n + 1);
-
-	memset(value, 'x', n);
-	value[n] = '\0';
-	json_object_set_new(
-		json_object_get(json_object_get(body, "tracker"), "slots"),
-		name, json_string(value));
-	char *text = json_dumps(body, JSON_COMPACT);
-	json_decref(body);
-	free(value);
-	return send_bytes(text, strlen(text));
-}
-
-/* Of the slots only those with our names are kept; what is kept is bounded,
-   too; test_sift.c has the very byte. */
-START_TEST(takes_64_kibibytes_of_our_slots_and_no_more)
-{
-	ck_assert_int_eq(send_slot("notes", 3 << 20), 200);
-	ck_assert_int_eq(send_slot("order_ref", 65000), 200);
-	ck_assert_int_eq(send_slot("order_ref", 65536), 413);
-}
-END_TEST
-
-/* 64 of them at once, piece by piece in turn, and look-ups between. */
-START_TEST(holds_none_of_many)
-{
-	enum {
-		CLIENTS = 64,
-		PIECES = 64
-	};
-	size_t n = REQUEST_MAX_STREAM, size = n / PIECES;
-	struct client *clients[CLIENTS];
-	char *text = long_request(n);
-	struct answer a;
-	size_t most = 0, before;
-
-	a = client_get(service->port, "/v1/next?category=general");
-	answer_free(&a);
-	before = service_memory(service);
-	for (int i = 0; i < CLIENTS; i++) {
-		clients[i] = client_open(service->port);
-		(void)client_text(clients[i],
-				  "POST " RASA " HTTP/1.1" NL
-				  "Host: localhost" NL
-				  "Content-Type: application/json" NL
-				  "Content-Length: %zu" NL NL,
-				  n);
-	}
-	for (size_t piece = 0; piece < PIECES; piece++) {
-		for (int i = 0; i < CLIENTS; i++)
-			ck_assert(client_send(clients[i], text + piece * size,
-					      size));
-		a = client_get(service->port, "/v1/next?category=general");
-		ck_assert_int_eq(a.status, 200);
-		answer_free(&a);
-		size_t now = service_memory(service);
-		most = now > most ? now : most;
-	}
-	for (int i = 0; i < CLIENTS; i++) {
-		ck_assert(client_read(clients[i], &a, 20000));
-		ck_assert_int_eq(a.status, 200);
-		answer_free(&a);
-		client_close(clients[i]);
-	}
-	free(text);
-	printf("64 trackers of 4 MiB at once: %zu KiB more\n",
-	       most > before ? (most - before) / 1024 : 0);
-	/* Of what they sent this is a fourth; sanitizers take more. */
-	ck_assert_uint_lt(most, before + (64u << 20));
-}
-END_TEST
-
 int
 main(void)
 {
@@ -663,9 +530,6 @@ main(void)
 	tcase_add_loop_test(tc, takes_sentiment_as_a_hint, 0, NELEMS(moods));
 	tcase_add_loop_test(tc, refuses, 0, NELEMS(refusals));
 	tcase_add_loop_test(tc, refuses_what_is_no_object, 0, NELEMS(broken));
-	tcase_add_test(tc, takes_4_mebibytes_and_no_more);
-	tcase_add_test(tc, takes_64_kibibytes_of_our_slots_and_no_more);
-	tcase_add_test(tc, holds_none_of_many);
 	suite_add_tcase(suite, tc);
 
 	SRunner *runner = srunner_create(suite);

@@ -49,7 +49,7 @@ const struct call calls[] = {
 	{ "GET", "/v1/phrases/{category}/{stage}/{n}", "/v1/phrases/delivery.late/validate/1", ANEW, NULL, 200, 0, 0 },
 	{ "GET", "/v1/export/{format}", "/v1/export/zendesk?category=delivery.late&stage=validate", "", NULL, 200, 0, 0 },
 	{ "GET", "/v1/coverage", "/v1/coverage?limit=2", ANEW, NULL, 200, 0, 0 },
-	{ "POST", "/v1/adapters/rasa/nlg", "/v1/adapters/rasa/nlg", JSON, "{\"response\":\"utter_empathize\",\"arguments\":{\"category\":\"general\",\"read\":true},\"tracker\":{\"slots\":{\"customer_name\":\"Ana\"},\"latest_message\":{\"text\":\"I am furious\"}}}", 200, 0, 0 },
+	{ "POST", "/v1/adapters/rasa/nlg", "/v1/adapters/rasa/nlg", JSON, "{\"response\":\"utter_empathize\",\"arguments\":{\"category\":\"general\",\"read\":true},\"tracker\":{\"slots\":{\"customer_name\":\"Ana\",\"protocol\":\"https\",\"intensity\":9.0,\"state\":\"{\\\"stage\\\":\\\"open\\\"}\",\"may_offer\":[\"x\"]},\"latest_message\":{\"text\":\"I am furious\"}}}", 200, 0, 0 },
 	{ "POST", "/v1/adapters/dialogflow-cx", "/v1/adapters/dialogflow-cx", JSON, "{\"fulfillmentInfo\":{\"tag\":\"evenkeel.next\"},\"sessionInfo\":{\"parameters\":{\"category\":\"general\"}},\"languageCode\":\"en-US\"}", 200, 0, 0 },
 	{ "POST", "/v1/conversations", "/v1/conversations", JSON, "{\"category\":\"delivery.late\",\"ref\":\"fresh\",\"subject\":\"fresh\",\"values\":{\"customer_name\":\"Ms Abernathy-Featherstonehaugh\"}}", 201, FRESH, 0 },
 	{ "GET", "/v1/conversations", "/v1/conversations?ref=stays&subject=stays&status=active&category=delivery.late", "", NULL, 200, 0, 0 },
