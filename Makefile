@@ -95,6 +95,7 @@ bench-quick: $(EXE) $(BENCHES)
 	@$(BUILD)/tests/bench/batch 2 3
 	@$(BUILD)/tests/bench/words
 	@$(BUILD)/tests/bench/reading
+	@BUILD=$(BUILD) $(BUILD)/tests/bench/trackers
 
 # cppcheck reads no header of a library, and must be told of macros like these.
 EACH     = 'json_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
