@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/api/asking.h"
 #include "tests/api/openapi.h"
@@ -137,6 +138,72 @@ START_TEST(others_are_answered_meanwhile)
 }
 END_TEST
 
+/* Publish another release: other words in its first line and its last. */
+static void
+publish_another(void)
+{
+	char path[] = "/tmp/evenkeel-release-XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(service_command("export", NULL), 0);
+	json_t *bundle = json_loads(service_output(), 0, NULL);
+	json_t *phrases = json_object_get(bundle, "phrases");
+	size_t last = json_array_size(phrases) - 1;
+
+	json_object_set_new(json_array_get(phrases, 0), "text",
+			    json_string("This is the first line."));
+	json_object_set_new(json_array_get(phrases, last), "text",
+			    json_string("This is the last line."));
+	ck_assert_int_eq(json_dumpfd(bundle, fd, 0), 0);
+	(void)close(fd);
+	json_decref(bundle);
+	ck_assert_msg(service_command("import", "--publish", path, NULL) == 0,
+		      "%s", service_output());
+	(void)unlink(path);
+	service_expect(service, "release 2");
+}
+
+static bool
+same(const struct answer *a, const struct answer *b)
+{
+	return a->len == b->len && memcmp(a->body, b->body, a->len) == 0;
+}
+
+/* Many for one who does not read, until there is another release. */
+START_TEST(each_is_wholly_of_one_release)
+{
+	enum {
+		MANY = 24
+	};
+	struct client *c = client_open(service->port);
+	struct answer first = client_get(service->port, "/v1/export/zendesk");
+	size_t old = 0;
+
+	for (int i = 0; i < MANY; i++)
+		(void)client_text(c, "GET /v1/export/zendesk HTTP/1.1" NL
+				     "Host: localhost" NL NL);
+	publish_another();
+	struct answer second = client_get(service->port, "/v1/export/zendesk");
+
+	ck_assert(!same(&first, &second));
+	for (size_t i = 0; i < MANY; i++) {
+		struct answer a;
+
+		ck_assert(client_read(c, &a, 10000));
+		ck_assert(same(&a, &second) || (same(&a, &first) && old == i));
+		old += same(&a, &first);
+		answer_free(&a);
+	}
+	/* One of them was under way. */
+	ck_assert_uint_gt(old, 0);
+	ck_assert_uint_lt(old, MANY);
+	client_close(c);
+	answer_free(&first);
+	answer_free(&second);
+}
+END_TEST
+
 static size_t
 number(const json_t *all)
 {
@@ -236,6 +303,7 @@ main(void)
 	tcase_add_test(tc, head_has_no_body);
 	tcase_add_test(tc, old_clients_get_it_too);
 	tcase_add_test(tc, others_are_answered_meanwhile);
+	tcase_add_test(tc, each_is_wholly_of_one_release);
 	tcase_add_test(tc, filters_narrow_it);
 	tcase_add_loop_test(tc, refuses, 0, (int)NELEMS(misses));
 	tcase_add_test(tc, nothing_is_a_document_of_nothing);
