@@ -16,8 +16,11 @@
 #include "sql/releases.h"
 
 struct bringing {
+	const struct cli *cli;
 	const char *category, *stage, *locale, *tone;
 	bool dry;
+	json_t *replies;
+	bool good;	  /* they may be in the draft */
 	json_t *ids;	  /* of the phrases that are new, in order */
 	size_t nknown;	  /* texts that were there already */
 	size_t nfindings; /* in the new ones */
@@ -193,49 +196,37 @@ tell_all(struct bringing *b, const struct library *lib)
 	return true;
 }
 
-static void
-progress(void *arg, const char *kind, size_t done, size_t total)
+/* A releases_change: the draft with the replies in it, checked and told. */
+static json_t *
+add_replies(void *arg, json_t *draft)
 {
-	(void)arg;
-	(void)kind;
-	(void)done;
-	(void)total;
-}
-
-/* The draft with ${replies} in it: checked, told, and put in its place. */
-static int
-bring(const struct cli *cli, struct bringing *b, struct db *db, json_t *draft,
-      const json_t *replies)
-{
+	struct bringing *b = arg;
 	struct report report = { 0 };
-	struct db_error err;
 	struct library *lib = NULL;
 	json_t *bundle = NULL;
-	int status = CLI_FAILED;
+	bool good = false;
 
-	if (!add_all(b, draft, replies))
+	if (!is_there(b->cli, draft, "categories", "--category", b->category) ||
+	    !is_there(b->cli, draft, "stages", "--stage", b->stage))
+		return NULL;
+	if (!add_all(b, draft, b->replies))
 		report.failed = true;
 	else if ((bundle = canonical(draft, &report)) != NULL)
 		lib = library_from_bundle(bundle, 0, &report);
 	if (lib == NULL)
-		status = cli_report(cli, &report);
+		(void)cli_report(b->cli, &report);
 	else if (!tell_all(b, lib))
-		status = cli_complain(cli, "out of memory");
-	else if (!b->dry && json_array_size(b->ids) > 0 &&
-		 releases_import(db, bundle, progress, NULL, &err) != DB_OK)
-		status = cli_db_failed(cli, &err);
+		(void)cli_complain(b->cli, "out of memory");
 	else
-		status = EXIT_SUCCESS;
-	if (status == EXIT_SUCCESS)
-		printf("import: %zu new, %zu were there already, %zu to "
-		       "reword; %s\n",
-		       json_array_size(b->ids), b->nknown, b->nfindings,
-		       b->dry ? "nothing was changed"
-			      : "they are in the draft");
+		good = true;
+	b->good = good;
+	if (!good || b->dry || json_array_size(b->ids) == 0) {
+		json_decref(bundle);
+		bundle = NULL;
+	}
 	library_unref(lib);
-	json_decref(bundle);
 	report_free(&report);
-	return status;
+	return bundle;
 }
 
 static json_t *
@@ -257,27 +248,25 @@ read_replies(const struct cli *cli, enum replies_format format,
 	return replies;
 }
 
-/*
- * What changes in the draft between our reading and our writing of it is lost,
- * as with any bundle that is exported, changed and imported.
- */
 static int
-into_draft(const struct cli *cli, struct bringing *b, const json_t *replies)
+into_draft(struct bringing *b)
 {
 	struct db_error err;
-	json_t *draft = NULL;
 	int status = CLI_FAILED;
-	struct db *db = cli_open_owner(cli);
+	struct db *db = cli_open_owner(b->cli);
 
 	if (db == NULL)
 		return CLI_FAILED;
-	if (releases_export(db, RELEASE_DRAFT, &draft, &err) != DB_OK)
-		status = cli_db_failed(cli, &err);
-	else if (is_there(cli, draft, "categories", "--category",
-			  b->category) &&
-		 is_there(cli, draft, "stages", "--stage", b->stage))
-		status = bring(cli, b, db, draft, replies);
-	json_decref(draft);
+	if (releases_edit(db, add_replies, b, &err) != DB_OK)
+		status = cli_db_failed(b->cli, &err);
+	else if (b->good)
+		status = EXIT_SUCCESS;
+	if (status == EXIT_SUCCESS)
+		printf("import: %zu new, %zu were there already, %zu to "
+		       "reword; %s\n",
+		       json_array_size(b->ids), b->nknown, b->nfindings,
+		       b->dry ? "nothing was changed"
+			      : "they are in the draft");
 	db_close(db);
 	return status;
 }
@@ -293,7 +282,8 @@ option_or(struct cli *cli, const char *name, const char *otherwise)
 int
 cli_import_format(struct cli *cli, const char *code)
 {
-	struct bringing b = { .category = cli_option(cli, "--category"),
+	struct bringing b = { .cli = cli,
+			      .category = cli_option(cli, "--category"),
 			      .stage = cli_option(cli, "--stage"),
 			      .locale = option_or(cli, "--locale", "en"),
 			      .tone = option_or(cli, "--tone", "warm"),
@@ -310,14 +300,14 @@ cli_import_format(struct cli *cli, const char *code)
 	else if (b.category == NULL || b.stage == NULL)
 		(void)cli_complain(cli, "for which --category and --stage?");
 	else if (cli_done(cli)) {
-		json_t *replies =
+		b.replies =
 			read_replies(cli, (enum replies_format)format, path);
 		b.ids = json_array();
-		int status = replies == NULL || b.ids == NULL
+		int status = b.replies == NULL || b.ids == NULL
 				     ? CLI_FAILED
-				     : into_draft(cli, &b, replies);
+				     : into_draft(&b);
 		json_decref(b.ids);
-		json_decref(replies);
+		json_decref(b.replies);
 		return status;
 	}
 	return CLI_USAGE;

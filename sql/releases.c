@@ -10,25 +10,13 @@
 #include "gen/queries.h"
 #include "script/buf.h"
 #include "script/report.h"
+#include "sql/incoming.h"
 #include "sql/items.h"
 #include "sql/releases.h"
 
-#define CHUNK 1000		     /* rows sent at once */
 #define PATIENCE_MS (10 * 60 * 1000) /* a million phrases take minutes */
 
 #define INT_SIZE sizeof("-2147483648")
-
-/* Run a ${query} of one number for its effect. */
-static enum db_status
-run_with(struct db *db, const struct query *query, int number,
-	 struct db_error *err)
-{
-	char text[INT_SIZE];
-	const char *params[] = { text };
-
-	snprintf(text, sizeof(text), "%d", number);
-	return db_run(db, query, params, err);
-}
 
 static enum db_status
 no_memory(struct db_error *err)
@@ -107,112 +95,31 @@ finish_draft(struct db *db, struct db_error *err)
 			       : status;
 }
 
-/* --- importing --------------------------------------------------------- */
+/* --- changing the draft ------------------------------------------------ */
 
-static int
-add_text(const char *ptr, size_t len, void *arg)
-{
-	struct buf *text = arg;
-
-	buf_add(text, ptr, len);
-	return text->failed ? -1 : 0;
-}
-
-/*
- * ${n} of ${items} from ${first} on, as the text of an array; NULL if out of
- * memory.  Not json_dumps(): it goes on after a key for which it had none.
- */
-static char *
-chunk_text(const json_t *items, size_t first, size_t n)
-{
-	struct buf text = { 0 };
-	size_t len;
-
-	buf_char(&text, '[');
-	for (size_t i = first; i < first + n && !text.failed; i++) {
-		if (i > first)
-			buf_char(&text, ',');
-		if (json_dump_callback(json_array_get(items, i), add_text,
-				       &text, JSON_COMPACT) != 0)
-			text.failed = true;
-	}
-	buf_add(&text, "]", sizeof("]"));
-	return buf_take(&text, &len);
-}
-
-/* Send ${n} of ${items} from ${first} on to wait in "incoming". */
+/* Make the draft, whose lock is held, equal to ${bundle}; and commit. */
 static enum db_status
-send_chunk(struct db *db, const char *kind, const json_t *items, size_t first,
-	   size_t n, struct db_error *err)
+replace(struct db *db, int draft, const json_t *bundle,
+	releases_progress *progress, void *arg, struct db_error *err)
 {
-	char count[sizeof("18446744073709551615")];
-	char *rows = chunk_text(items, first, n);
-	const char *params[] = { kind, count, rows };
+	enum db_status status = db_run(db, &query_incoming_clear, NULL, err);
 
-	if (rows == NULL)
-		return no_memory(err);
-	snprintf(count, sizeof(count), "%zu", first);
-	enum db_status status = db_run(db, &query_incoming_add, params, err);
-	free(rows);
-	return status;
-}
-
-static enum db_status
-settle(struct db *db, const struct item_kind *kind, int draft,
-       struct db_error *err)
-{
-	enum db_status status = run_with(db, kind->close, draft, err);
-
-	return status == DB_OK ? run_with(db, kind->add, draft, err) : status;
-}
-
-static enum db_status
-import_kind(struct db *db, const struct item_kind *kind, const json_t *bundle,
-	    int draft,
-	    void (*progress)(void *arg, const char *kind, size_t done,
-			     size_t total),
-	    void *arg, struct db_error *err)
-{
-	json_t *items;
-	size_t done = 0;
-	enum db_status status = DB_OK;
-
-	if (!items_from_bundle(bundle, kind, &items))
-		return no_memory(err);
-	size_t total = json_array_size(items);
-	while (status == DB_OK && done < total) {
-		size_t n = total - done < CHUNK ? total - done : CHUNK;
-
-		progress(arg, kind->name, done, total);
-		status = send_chunk(db, kind->name, items, done, n, err);
-		done += n;
-	}
-	json_decref(items);
 	if (status == DB_OK)
-		status = settle(db, kind, draft, err);
+		status = incoming(db, draft, bundle, progress, arg, err);
 	if (status == DB_OK)
-		progress(arg, kind->name, total, total);
-	return status;
+		status = finish_draft(db, err);
+	return status == DB_OK ? db_commit(db, err) : status;
 }
 
 enum db_status
 releases_import(struct db *db, const json_t *bundle,
-		void (*progress)(void *arg, const char *kind, size_t done,
-				 size_t total),
-		void *arg, struct db_error *err)
+		releases_progress *progress, void *arg, struct db_error *err)
 {
 	int draft;
 	enum db_status status = begin_draft(db, &draft, err);
 
 	if (status == DB_OK)
-		status = db_run(db, &query_incoming_clear, NULL, err);
-	for (size_t i = 0; status == DB_OK && i < n_item_kinds; i++)
-		status = import_kind(db, &item_kinds[i], bundle, draft,
-				     progress, arg, err);
-	if (status == DB_OK)
-		status = finish_draft(db, err);
-	if (status == DB_OK)
-		return db_commit(db, err);
+		status = replace(db, draft, bundle, progress, arg, err);
 	db_rollback(db);
 	return status;
 }
@@ -262,6 +169,32 @@ releases_export(struct db *db, int number, json_t **bundle,
 	if (status == DB_OK)
 		status = read_release(db, number, bundle, err);
 	db_rollback(db);
+	return status;
+}
+
+static void
+be_silent(void *arg, const char *kind, size_t done, size_t total)
+{
+	(void)arg, (void)kind, (void)done, (void)total;
+}
+
+enum db_status
+releases_edit(struct db *db, releases_change *change, void *arg,
+	      struct db_error *err)
+{
+	int number;
+	json_t *draft = NULL, *bundle = NULL;
+	enum db_status status = begin_draft(db, &number, err);
+
+	if (status == DB_OK)
+		status = read_release(db, number, &draft, err);
+	if (status == DB_OK)
+		bundle = change(arg, draft);
+	if (bundle != NULL)
+		status = replace(db, number, bundle, be_silent, NULL, err);
+	db_rollback(db);
+	json_decref(draft);
+	json_decref(bundle);
 	return status;
 }
 
@@ -362,9 +295,7 @@ go_back(struct db *db, int to, int draft, struct db_error *err)
 	enum db_status status = db_run(db, &query_incoming_clear, NULL, err);
 
 	if (status == DB_OK)
-		status = run_with(db, &query_incoming_fill, to, err);
-	for (size_t i = 0; status == DB_OK && i < n_item_kinds; i++)
-		status = settle(db, &item_kinds[i], draft, err);
+		status = incoming_again(db, to, draft, err);
 	return status == DB_OK ? finish_draft(db, err) : status;
 }
 

@@ -48,6 +48,9 @@ enum db_status releases_newest(struct db *db, int *number,
  */
 enum db_status releases_find(struct db *db, int *number, struct db_error *err);
 
+typedef void releases_progress(void *arg, const char *kind, size_t done,
+			       size_t total);
+
 /**
  * releases_import(db, bundle, progress, arg, err):
  * Make the draft equal to ${bundle}, which must be in canonical form.  Rows
@@ -56,9 +59,20 @@ enum db_status releases_find(struct db *db, int *number, struct db_error *err);
  * place.  DB_BUSY: another import is at work.
  */
 enum db_status releases_import(struct db *db, const json_t *bundle,
-			       void (*progress)(void *arg, const char *kind,
-						size_t done, size_t total),
-			       void *arg, struct db_error *err);
+			       releases_progress *progress, void *arg,
+			       struct db_error *err);
+
+/* What ${draft}, which is borrowed, becomes: in canonical form, for the caller
+   to free; NULL to leave it as it is. */
+typedef json_t *releases_change(void *arg, json_t *draft);
+
+/**
+ * releases_edit(db, change, arg, err):
+ * Make the draft equal to ${change}(${arg}, the draft as a bundle).  Nobody can
+ * change it in between.  DB_INVALID as below; DB_BUSY as above.
+ */
+enum db_status releases_edit(struct db *db, releases_change *change, void *arg,
+			     struct db_error *err);
 
 /**
  * releases_export(db, number, bundle, err):

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/api/asking.h"
@@ -114,6 +115,34 @@ START_TEST(replies_become_phrases_of_the_draft)
 }
 END_TEST
 
+/* Several at once: each waits for its turn, and none takes out another's. */
+START_TEST(no_import_undoes_another)
+{
+	pid_t pids[4];
+	size_t before = phrases();
+
+	for (int i = 0; i < 4; i++) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text),
+			       "[{\"content\":\"Thanks, line %d.\"}]", i);
+		if ((pids[i] = fork()) != 0)
+			continue;
+		int status = service_command("import", "--format", "chatwoot",
+					     CELL, file_of(text), NULL);
+		(void)unlink(path);
+		_exit(status);
+	}
+	for (int i = 0; i < 4; i++) {
+		int status;
+
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert_uint_eq(phrases(), before + 4);
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const char *format, *text, *category, *stage, *says;
@@ -219,6 +248,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, start, stop);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, replies_become_phrases_of_the_draft);
+	tcase_add_test(tc, no_import_undoes_another);
 	tcase_add_loop_test(tc, nothing_is_changed_unless_all_is_good, 0,
 			    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tc, a_dry_run_changes_nothing);
