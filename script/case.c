@@ -261,6 +261,8 @@ case_patch(const struct case_context *ctx, const struct kase *c,
 	}
 	making_stay(&m);
 	making_note(&m, "patch");
+	if (out->after.status == CASE_CLOSED && c->status != CASE_CLOSED)
+		making_note(&m, "closed");
 	return making_finish(&m, TURN_PATCH);
 }
 

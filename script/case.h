@@ -160,9 +160,9 @@ struct case_turn {
 
 /*
  * Notes: stage-replaced category-replaced protocol-replaced channel-replaced
- * (the release has it no more), forced, held-back, undo, patch, promise-made,
- * promise-kept, promise-broken, not-scheduled (100 follow-ups were), and
- * follow-up- with a result behind it.
+ * (the release has it no more), forced, held-back, undo, patch, closed (by the
+ * patch), promise-made, promise-kept, promise-broken, not-scheduled (100
+ * follow-ups were), and follow-up- with a result behind it.
  */
 
 /* Why a change is refused; nothing has changed then. */
