@@ -102,6 +102,8 @@ static const struct {
 	{ &query_cases_by_subject, "'subject-7', " FIRST ", 50, NULL, NULL, NULL, NULL", false, false },
 	{ &query_cases_lock_subject, "'subject-7'", false, false },
 	{ &query_follow_ups_select, "0, 253402300800000000, -62135596800000000, " FIRST ", 50", false, false },
+	{ &query_events_due,       "", false, false },
+	{ &query_events_select,    "'0', " FIRST ", 0, 50", false, false },
 	{ &query_cases_keys_old,   "", false, false },
 };
 #define NPLANS ((int)(sizeof(plans) / sizeof(plans[0])))
@@ -198,6 +200,7 @@ START_TEST(no_query_is_forgotten)
 
 		if (strncmp(name, "cases_", 6) != 0 &&
 		    strncmp(name, "batch_", 6) != 0 &&
+		    strncmp(name, "events_", 7) != 0 &&
 		    strncmp(name, "follow_ups_", 11) != 0)
 			continue;
 		for (int p = 0; p < NPLANS; p++)
