@@ -46,6 +46,9 @@ handler_fn conversation_post, conversation_patch, turn_post, undo_post,
 handler_fn conversation_get, conversations_get, conversations_export,
 	conversation_delete, erasure_post, follow_ups_get;
 
+/* events.c: what happened */
+handler_fn events_get;
+
 /* machine.c: for machines */
 handler_fn livez, readyz, readyz_write, version_get, metrics_get,
 	problem_page_get, problems_list;

@@ -61,6 +61,7 @@ const struct route routes[] = {
 	{ "POST", "/v1/conversations/{id}/promises/{n}", promise_post, KEPT,     ROLE_AGENT },
 	{ "GET",  "/v1/follow-ups",           follow_ups_get,    ROUTE_JOB,      ROLE_AGENT },
 	{ "POST", "/v1/follow-ups/{id}",      follow_up_post,    KEPT | ROUTE_JOB, ROLE_AGENT },
+	{ "GET",  "/v1/events",               events_get,        ROUTE_JOB,      ROLE_AGENT },
 	{ "POST", "/v1/erasures",             erasure_post,      ROUTE_JOB | ROUTE_KEPT | ROUTE_BODY, ROLE_AGENT },
 
 	/* API keys */

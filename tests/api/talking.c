@@ -32,6 +32,7 @@ static const struct way {
 	{ "list", "GET", "/v1/conversations", false, false },
 	{ "export", "GET", "/v1/conversations.ndjson", false, false },
 	{ "due", "GET", "/v1/follow-ups", false, false },
+	{ "events", "GET", "/v1/events", false, false },
 	{ "next", "POST", "/v1/next", false, false },
 	{ "check", "POST", "/v1/check", false, false },
 	{ "read", "POST", "/v1/read", false, false },

@@ -323,6 +323,7 @@ static const struct {
 	{ "/v1/conversations.ndjson", "GET, HEAD, OPTIONS" },
 	{ "/v1/follow-ups", "GET, HEAD, OPTIONS" },
 	{ "/v1/follow-ups/{id}", "OPTIONS, POST" },
+	{ "/v1/events", "GET, HEAD, OPTIONS" },
 	{ "/v1/erasures", "OPTIONS, POST" },
 };
 /* clang-format on */
@@ -410,11 +411,12 @@ START_TEST(head_is_get_without_a_body)
 					    "/v1/conversations/{id}",
 					    ("/v1/conversations.ndjson?"
 					     "subject=h"),
-					    "/v1/follow-ups" };
+					    "/v1/follow-ups",
+					    "/v1/events?limit=3" };
 	char one[64], other[64];
 
 	talk_start(&t, "{'category':'general','ref':'h','subject':'h'}");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct answer head, get;
 
 		const char *target = with_id(gets[i]);

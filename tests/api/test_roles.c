@@ -85,6 +85,7 @@ static const struct {
 	{ "GET", "/v1/coverage", "/v1/coverage?limit=1", NULL },
 	{ "POST", "/v1/adapters/rasa/nlg", "/v1/adapters/rasa/nlg", "{\"response\":\"utter_open\",\"arguments\":{\"category\":\"general\"}}" },
 	{ "POST", "/v1/adapters/dialogflow-cx", "/v1/adapters/dialogflow-cx", "{\"fulfillmentInfo\":{\"tag\":\"evenkeel.next\"},\"sessionInfo\":{\"parameters\":{\"category\":\"general\"}}}" },
+	{ "GET", "/v1/events", "/v1/events?limit=1", NULL },
 	{ "POST", "/v1/conversations", "/v1/conversations", "{\"category\":\"general\"}" },
 	{ "GET", "/v1/conversations", "/v1/conversations?limit=1", NULL },
 	{ "GET", "/v1/conversations.ndjson", "/v1/conversations.ndjson?subject=x", NULL },

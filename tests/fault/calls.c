@@ -62,6 +62,7 @@ const struct call calls[] = {
 	{ "POST", "/v1/conversations/{id}/promises/{n}", "/v1/conversations/*/promises/1", JSON, "{\"result\":\"broken\"}", 200, FRESH, 0 },
 	{ "GET", "/v1/follow-ups", "/v1/follow-ups?due_before=2130-01-01T00:00:00Z", "", NULL, 200, 0, 0 },
 	{ "POST", "/v1/follow-ups/{id}", "/v1/follow-ups/!", JSON, "{\"result\":\"done\"}", 200, FRESH, 0 },
+	{ "GET", "/v1/events", "/v1/events?limit=2", "", NULL, 200, 0, 0 },
 	{ "POST", "/v1/erasures", "/v1/erasures", JSON, "{\"subject\":\"nobody\"}", 200, FRESH, 0 },
 	{ "GET", "/v1/keys", "/v1/keys?limit=2", ANEW, NULL, 200, 0, 0 },
 	{ "POST", "/v1/keys", "/v1/keys", JSON, "{\"role\":\"reader\",\"note\":\"the bot\",\"expires_at\":\"2130-01-31T00:00:00Z\"}", 201, 0, 0 },
