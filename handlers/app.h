@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "handlers/events.h"
+
 struct batch;
 struct config;
 struct db;
@@ -20,8 +22,9 @@ struct app {
 	const struct config *cfg; /* the settings */
 	/* for the loop's thread */
 	struct loop *loop;
-	struct batch *batch; /* changes of conversations */
-	bool pushed;	     /* it has new ones: it is to be turned */
+	struct batch *batch;	    /* changes of conversations */
+	bool pushed;		    /* it has new ones: it is to be turned */
+	struct events_queue events; /* who waits for them */
 };
 
 /* For those that may block, one for each job thread, as req->desk. */

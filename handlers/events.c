@@ -3,9 +3,11 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "handlers/app.h"
+#include "handlers/events.h"
 #include "handlers/handlers.h"
 #include "handlers/kept.h"
 #include "handlers/list.h"
@@ -58,7 +60,7 @@ read_place(struct slice text, struct event_place *to)
 	const char *bar;
 
 	*to = (struct event_place){ 0 };
-	if (!read_number(&text, '_', UINT64_MAX, &to->xid))
+	if (!read_number(&text, '_', UINT64_MAX - 1, &to->xid))
 		return false;
 	bar = text.len > 0 ? memchr(text.ptr, '_', text.len) : NULL;
 	if (bar == NULL)
@@ -161,6 +163,18 @@ finish(struct reply *reply, struct list *list)
 	return reply_bytes(reply, 200, REPLY_JSON, body, len);
 }
 
+int
+events_none(struct reply *reply, const struct event_place *after)
+{
+	struct list list = { 0 };
+
+	buf_init(&list.out, 256);
+	buf_lit(&list.out, "{\"items\":[");
+	print_place(list.next, after);
+	return finish(reply, &list);
+}
+
+/* The arguments; ${now}: only what happens from now on. */
 static int
 read_after(const struct request *req, struct reply *reply,
 	   const struct list *list, struct event_place *after, bool *now)
@@ -181,33 +195,82 @@ read_after(const struct request *req, struct reply *reply,
 	return 0;
 }
 
-int
-events_get(const struct request *req, struct reply *reply)
+static int
+read_wait(const struct request *req, struct reply *reply, int *seconds)
 {
-	static const char *const known[] = { "after" };
-	struct event_place after, horizon;
+	const struct slice *text = request_arg(req, "wait");
+
+	*seconds = 0;
+	if (text == NULL || (text->len == 1 && text->ptr[0] == '0'))
+		return 0;
+	*seconds = list_number(*text);
+	if (*seconds >= 1 && *seconds <= EVENTS_WAIT_MAX)
+		return 0;
+	return problem_field(reply, PROBLEM_INVALID, "/wait", NULL,
+			     "wait is a whole number of seconds from 0 to %d.",
+			     EVENTS_WAIT_MAX);
+}
+
+static const char *const known[] = { "after", "wait" };
+
+int
+events_look(const struct request *req, struct reply *reply,
+	    struct event_place *after, bool waits)
+{
+	struct event_place horizon;
 	struct list list;
 	struct db_error err;
-	bool now;
-	int status = list_begin(req, reply, &list, known, 1);
+	bool now = after->xid == UINT64_MAX;
+	int status = list_begin(req, reply, &list, known, 2);
 
 	if (status != 0)
 		return status;
-	status = read_after(req, reply, &list, &after, &now);
-	if (status == 0) {
-		print_place(list.next, &after);
-		if (events_read(req->desk->writer, &after, (int)list.limit,
-				add_event, &list, &horizon, &err) != DB_OK)
-			status = refuse_db(req, reply, &err);
-		/* Of another cluster, or from before a restore: what comes
-		 * next would never be told. */
-		else if (now)
-			print_place(list.next, &horizon);
-		else if (after.xid > horizon.xid)
-			status = bad_place(reply);
+	print_place(list.next, after);
+	if (events_read(req->desk->writer, after, (int)list.limit, add_event,
+			&list, &horizon, &err) != DB_OK)
+		status = refuse_db(req, reply, &err);
+	/* Of another cluster, or from before a restore: what comes next would
+	 * never be told. */
+	else if (!now && after->xid > horizon.xid)
+		status = bad_place(reply);
+	if (status == 0 && now) {
+		*after = horizon;
+		print_place(list.next, after);
 	}
-	if (status == 0)
+	if (status == 0 && (list.n > 0 || !waits))
 		return finish(reply, &list);
 	buf_free(&list.out);
 	return status;
+}
+
+int
+events_get(const struct request *req, struct reply *reply)
+{
+	struct event_place after;
+	struct list list;
+	bool now;
+	int seconds, status = list_begin(req, reply, &list, known, 2);
+
+	if (status != 0)
+		return status;
+	buf_free(&list.out);
+	status = read_after(req, reply, &list, &after, &now);
+	if (status == 0)
+		status = read_wait(req, reply, &seconds);
+	if (status == 0)
+		status = events_look(req, reply, &after, seconds > 0);
+	if (status != 0)
+		return status;
+	struct waiter *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return problem(reply, PROBLEM_INTERNAL, NULL);
+	w->req = req;
+	w->reply = reply;
+	w->after = after;
+	w->until = (uint64_t)seconds * 1000000;
+	reply->work = w;
+	reply->free_work = waiter_free;
+	reply->then = events_wait;
+	return REPLY_ON_LOOP;
 }

@@ -409,6 +409,8 @@ done(struct change *c, enum batch_outcome outcome)
 	struct kept *k = (struct kept *)c;
 	int status = answer(k, outcome);
 
+	if (outcome == BATCH_OK)
+		events_wake(k->req->app);
 	/* Who is refused is told where the conversation stands. */
 	if ((outcome == BATCH_REFUSED || outcome == BATCH_VERSION) &&
 	    c->row != NULL)

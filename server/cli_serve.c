@@ -329,9 +329,9 @@ on_signal(void *arg)
 	struct service *s = arg;
 
 	log_info(s->app.log, "stopping",
-		 "no new connections; requests under "
-		 "way are finished");
+		 "no new connections; requests under way are finished");
 	http_drain(s->http);
+	events_stop(&s->app);
 }
 
 static void

@@ -363,6 +363,7 @@ http_start(const struct http_options *opt)
 	TIME(WAIT_HEADERS, headers_ms, 5000);
 	TIME(WAIT_REQUEST, request_ms, 10000);
 	TIME(WAIT_JOB, job_ms, 10000);
+	http->times[WAIT_LONG] = 75000000; /* more than they may ask for */
 #undef TIME
 	http_set_library(http, NULL, 0);
 	if (opt->keys && opt->rate > 0 &&

@@ -87,10 +87,13 @@ go_on(struct http *http, struct exchange *ex)
 		exchange_run(ex, NULL);
 	if (waits && ex->status == REPLY_LATER) {
 		ex->held = true;
+		if (ex->reply.patient)
+			serve_arm(http, WAIT_LONG, ex->conn);
 		return;
 	}
 	if (waits && ex->status == REPLY_ON_JOB && push(http, ex)) {
 		ex->held = false;
+		serve_arm(http, WAIT_JOB, ex->conn);
 		jobs_push(http->jobs, &ex->job);
 		return;
 	}
@@ -149,10 +152,14 @@ park_expire(struct http *http, struct exchange *ex)
 void
 park_give_up(struct http *http, int begun)
 {
-	struct conn *head = &http->queues[WAIT_JOB], *next;
+	static const enum wait parked[] = { WAIT_JOB, WAIT_LONG };
 
-	for (struct conn *k = head->next; k != head; k = next) {
-		next = k->next;
-		give_up(http, k->ex, PROBLEM_STOPPING, begun);
+	for (int i = 0; i < 2; i++) {
+		struct conn *head = &http->queues[parked[i]], *next;
+
+		for (struct conn *k = head->next; k != head; k = next) {
+			next = k->next;
+			give_up(http, k->ex, PROBLEM_STOPPING, begun);
+		}
 	}
 }

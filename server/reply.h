@@ -45,6 +45,7 @@ struct reply {
 				  strict as can be; lives as long as the server */
 	const char *challenge; /* WWW-Authenticate, a constant; or NULL */
 	int retry_after;       /* seconds, or 0 */
+	bool patient;	       /* REPLY_LATER may be a minute later */
 	bool close;	       /* close the connection after this answer */
 	char *room;	       /* see reply_room(); owned */
 	size_t room_size;

@@ -100,7 +100,7 @@ void
 serve_expire(struct http *http, enum wait what, struct conn *k)
 {
 	unlist(k);
-	if (what == WAIT_JOB) {
+	if (what == WAIT_JOB || what == WAIT_LONG) {
 		park_expire(http, k->ex);
 		return;
 	}

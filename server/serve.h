@@ -25,6 +25,7 @@ enum wait {
 	WAIT_HEADERS, /* for the rest of the headers */
 	WAIT_REQUEST, /* for the body, or to send the answer */
 	WAIT_JOB,     /* suspended */
+	WAIT_LONG,    /* likewise, by reply.patient */
 	NWAITS,
 };
 

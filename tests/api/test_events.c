@@ -3,6 +3,7 @@
  * while others write.
  */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +259,113 @@ START_TEST(none_is_missed_while_others_write)
 }
 END_TEST
 
+/* --- waiting -------------------------------------------------------------- */
+
+#define MOST 100 /* that may wait */
+
+/* Ask for what comes behind ${place}, and do not wait for the answer. */
+static struct client *
+wait_for(int seconds)
+{
+	struct client *c = client_open(service->port);
+
+	ck_assert(client_text(c,
+			      "GET /v1/events?after=%s&wait=%d HTTP/1.1\r\n"
+			      "Host: localhost\r\n\r\n",
+			      place, seconds));
+	return c;
+}
+
+/* The answer comes within ${ms}; return how many events are in it, or less
+   than 0 a status other than 200. */
+static int
+answered(struct client *c, int ms)
+{
+	struct answer answer;
+
+	ck_assert(client_read(c, &answer, ms));
+	json_t *json = json_loads(answer.body, 0, NULL);
+	int n = answer.status == 200
+			? (int)json_array_size(json_object_get(json, "items"))
+			: -answer.status;
+
+	if (n < 0)
+		ck_assert(answer_has(&answer, "Retry-After: 5") ||
+			  answer_has(&answer, "Retry-After: 2"));
+	json_decref(json);
+	answer_free(&answer);
+	client_close(c);
+	return n;
+}
+
+START_TEST(who_waits_is_answered_when_the_time_is_over)
+{
+	ck_assert_int_eq(answered(wait_for(1), 5000), 0);
+}
+END_TEST
+
+/* As many as may wait, and one more.  All are answered by one turn. */
+START_TEST(who_waits_is_woken_by_what_happens)
+{
+	struct client *waiting[MOST];
+
+	for (int i = 0; i < MOST; i++)
+		waiting[i] = wait_for(60);
+	/* Whoever comes last is refused: which that is, they decide. */
+	struct client *late = wait_for(60);
+	struct answer refusal;
+	int refused_at = -1;
+
+	for (int round = 0; refused_at < 0; round++) {
+		ck_assert_int_lt(round, 100);
+		if (client_read(late, &refusal, 20))
+			refused_at = MOST;
+		for (int i = 0; i < MOST && refused_at < 0; i++)
+			if (client_read(waiting[i], &refusal, 1))
+				refused_at = i;
+	}
+	ck_assert_int_eq(refusal.status, 503);
+	ck_assert(answer_has(&refusal, "Retry-After: 5"));
+	answer_free(&refusal);
+
+	/* They hold up nobody. */
+	talk_start(&t, "{'category':'general'}");
+	for (int i = 0; i <= MOST; i++) {
+		struct client *c = i < MOST ? waiting[i] : late;
+
+		if (i == refused_at)
+			client_close(c);
+		else
+			ck_assert_int_eq(answered(c, 5000), 1);
+	}
+}
+END_TEST
+
+START_TEST(who_waits_is_told_what_another_server_does)
+{
+	struct client *c = wait_for(30);
+
+	pg_sql("INSERT INTO evenkeel.release (number, published_by, note, "
+	       "phrases, categories) VALUES (902, 'x', 'x', 1, 1)");
+	ck_assert_int_eq(answered(c, 5000), 1);
+	pg_sql("DELETE FROM evenkeel.release WHERE number = 902");
+}
+END_TEST
+
+START_TEST(whoever_waits_is_answered_when_the_server_stops)
+{
+	struct client *c = wait_for(60), *gone = wait_for(60);
+
+	client_reset(gone);
+	/* Both stand in the queue when others that came later are answered. */
+	ck_assert_int_eq(answered(wait_for(1), 5000), 0);
+	service_signal(service, SIGTERM);
+	ck_assert_int_eq(answered(c, 2000), 0);
+	ck_assert_int_eq(service_stop(service), 0);
+	start_service();
+}
+END_TEST
+
 /* --- refusals ------------------------------------------------------------- */
 
 /* clang-format off */
@@ -268,6 +376,12 @@ static const struct {
 	{ "events?limit=1", NULL },
 	{ "events?limit=100", NULL },
 	{ "events?limit=101", "/limit" },
+	{ "events?wait=0", NULL },
+	{ "events?wait=60", NULL },
+	{ "events?wait=61", "/wait" },
+	{ "events?wait=-1", "/wait" },
+	{ "events?wait=", "/wait" },
+	{ "events?wait=1.5", "/wait" },
 	{ "events?cursor=1", "/cursor" },
 	{ "events?before=1", "" },
 	{ "events?after=", "/after" },
@@ -313,6 +427,10 @@ main(void)
 	tcase_add_test(tc, what_is_erased_is_told_no_more);
 	tcase_add_test(tc, what_commits_late_is_not_passed_by);
 	tcase_add_test(tc, none_is_missed_while_others_write);
+	tcase_add_test(tc, who_waits_is_answered_when_the_time_is_over);
+	tcase_add_test(tc, who_waits_is_woken_by_what_happens);
+	tcase_add_test(tc, who_waits_is_told_what_another_server_does);
+	tcase_add_test(tc, whoever_waits_is_answered_when_the_server_stops);
 	tcase_add_loop_test(tc, what_makes_no_sense_is_refused, 0,
 			    (int)(sizeof(refused) / sizeof(refused[0])));
 	suite_add_tcase(suite, tc);
