@@ -366,6 +366,24 @@ START_TEST(whoever_waits_is_answered_when_the_server_stops)
 }
 END_TEST
 
+START_TEST(whoever_waits_is_told_that_the_database_is_down)
+{
+	struct client *waiting[3];
+
+	for (int i = 0; i < 3; i++)
+		waiting[i] = wait_for(60);
+	/* They stand in the queue when one that came later is answered. */
+	ck_assert_int_eq(answered(wait_for(1), 5000), 0);
+	pg_kill();
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(answered(waiting[i], 10000), -503);
+	ck_assert_int_eq(answered(wait_for(60), 10000), -503);
+	pg_restart();
+	service_writes(service, "");
+	ck_assert_int_eq(answered(wait_for(1), 10000), 0);
+}
+END_TEST
+
 /* --- refusals ------------------------------------------------------------- */
 
 /* clang-format off */
@@ -431,6 +449,7 @@ main(void)
 	tcase_add_test(tc, who_waits_is_woken_by_what_happens);
 	tcase_add_test(tc, who_waits_is_told_what_another_server_does);
 	tcase_add_test(tc, whoever_waits_is_answered_when_the_server_stops);
+	tcase_add_test(tc, whoever_waits_is_told_that_the_database_is_down);
 	tcase_add_loop_test(tc, what_makes_no_sense_is_refused, 0,
 			    (int)(sizeof(refused) / sizeof(refused[0])));
 	suite_add_tcase(suite, tc);
