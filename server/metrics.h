@@ -31,6 +31,7 @@ struct metrics;
 struct metrics_now {
 	unsigned connections; /* open */
 	unsigned requests;    /* begun and not ended */
+	unsigned waiting;     /* of them, for something to happen */
 	unsigned job_threads;
 	unsigned jobs_waiting; /* for a thread */
 	unsigned jobs_running;

@@ -189,6 +189,8 @@ write_now(FILE *out, const struct metrics *m)
 	      now.connections);
 	gauge(out, "evenkeel_http_requests_in_flight",
 	      "Requests that have begun and not ended.", now.requests);
+	gauge(out, "evenkeel_http_requests_waiting",
+	      "Of them, those that wait for something to happen.", now.waiting);
 	gauge(out, "evenkeel_job_threads",
 	      "Threads for requests that ask the database, each with its own "
 	      "connections.",

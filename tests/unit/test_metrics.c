@@ -273,7 +273,7 @@ static void
 tell_now(void *arg, struct metrics_now *to)
 {
 	ck_assert_ptr_eq(arg, &page);
-	*to = (struct metrics_now){ 5, 4, 3, 2, 1 };
+	*to = (struct metrics_now){ 5, 4, 6, 3, 2, 1 };
 }
 
 START_TEST(asks_what_is_true_now)
@@ -284,6 +284,7 @@ START_TEST(asks_what_is_true_now)
 	look();
 	expect("evenkeel_http_connections", 5);
 	expect("evenkeel_http_requests_in_flight", 4);
+	expect("evenkeel_http_requests_waiting", 6);
 	expect("evenkeel_job_threads", 3);
 	expect("evenkeel_jobs_waiting", 2);
 	expect("evenkeel_jobs_running", 1);
