@@ -83,6 +83,30 @@ waiter_free(void *work)
 	free(w);
 }
 
+/* ${w}, which stands in the queue, is answered: nothing happened. */
+static void
+dismiss(struct waiter *w)
+{
+	int status = events_none(w->reply, &w->after);
+
+	leave(w);
+	reply_later(w->req, status);
+}
+
+/* Whose time is over, or whose client has gone, does not wait for its turn to
+   look: that may be far off. */
+static void
+dismiss_some(struct events_queue *q, uint64_t now)
+{
+	struct waiter *next;
+
+	for (struct waiter *w = q->first; w != NULL; w = next) {
+		next = w->next;
+		if (now >= w->until || !reply_wanted(w->req))
+			dismiss(w);
+	}
+}
+
 /* The database failed as ${like} tells: nobody would fare better. */
 static void
 fail_all(struct events_queue *q, const struct reply *like)
@@ -140,9 +164,11 @@ look_next(void *arg)
 {
 	struct app *app = arg;
 	struct events_queue *q = &app->events;
-	struct waiter *w = q->first;
 
 	q->hurried = false;
+	dismiss_some(q, loop_now(app->loop));
+	struct waiter *w = q->first;
+
 	if (w == NULL || q->scout != NULL)
 		return;
 	step_out(q, w);
@@ -192,10 +218,6 @@ events_stop(struct app *app)
 
 	q->stopping = true;
 	loop_cancel(app->loop, &q->timer);
-	for (struct waiter *w = q->first; w != NULL; w = q->first) {
-		int status = events_none(w->reply, &w->after);
-
-		leave(w);
-		reply_later(w->req, status);
-	}
+	for (struct waiter *w = q->first; w != NULL; w = q->first)
+		dismiss(w);
 }

@@ -6,6 +6,8 @@
  * go from the one to the other.  It is given back on the loop's thread, also
  * when its client has gone or has been answered without it.
  */
+#include <poll.h>
+
 #include "server/serve.h"
 
 static struct exchange *
@@ -111,6 +113,18 @@ reply_later(const struct request *req, int status)
 
 	ex->status = status;
 	go_on(ex->http, ex);
+}
+
+bool
+reply_wanted(const struct request *req)
+{
+	const struct exchange *ex = exchange_of(req);
+
+	if (ex->orphan)
+		return false;
+	struct pollfd p = { .fd = ex->conn->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 0;
 }
 
 void

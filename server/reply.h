@@ -119,6 +119,14 @@ int reply_json(struct reply *reply, int status, json_t *body);
 void reply_later(const struct request *req, int status);
 
 /**
+ * reply_wanted(req):
+ * Between REPLY_LATER and reply_later(): false if the client has closed the
+ * connection, or its half of it, which libmicrohttpd does not notice.  On the
+ * loop's thread.  http.c's.
+ */
+bool reply_wanted(const struct request *req);
+
+/**
  * reply_clear(reply):
  * Free what ${reply} owns and empty it.
  */

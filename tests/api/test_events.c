@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -298,9 +299,43 @@ answered(struct client *c, int ms)
 	return n;
 }
 
+/* Until so many wait, as the metrics tell. */
+static void
+waits_until(const char *n)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "\nevenkeel_http_requests_waiting "
+		       "%s\n", n);
+	for (int i = 0; i < 50; i++) {
+		struct answer answer = client_get(service->port, "/metrics");
+		bool found = strstr(answer.body, line) != NULL;
+
+		answer_free(&answer);
+		if (found)
+			return;
+		(void)usleep(100000);
+	}
+	ck_abort_msg("never so many wait: %s", n);
+}
+
 START_TEST(who_waits_is_answered_when_the_time_is_over)
 {
 	ck_assert_int_eq(answered(wait_for(1), 5000), 0);
+}
+END_TEST
+
+/* However many wait: each looks by turns only. */
+START_TEST(whoever_waits_is_answered_in_time_among_many)
+{
+	struct client *waiting[MOST / 2];
+
+	for (int i = 0; i < MOST / 2; i++)
+		waiting[i] = wait_for(60);
+	ck_assert_int_eq(answered(wait_for(1), 4000), 0);
+	talk_start(&t, "{'category':'general'}");
+	for (int i = 0; i < MOST / 2; i++)
+		ck_assert_int_eq(answered(waiting[i], 5000), 1);
 }
 END_TEST
 
@@ -338,6 +373,45 @@ START_TEST(who_waits_is_woken_by_what_happens)
 		else
 			ck_assert_int_eq(answered(c, 5000), 1);
 	}
+}
+END_TEST
+
+/* As many as may wait, and their clients go, one of which only closes its
+   half: soon others may wait. */
+START_TEST(whoever_has_gone_makes_room)
+{
+	struct client *waiting[MOST];
+
+	for (int i = 0; i < MOST; i++)
+		waiting[i] = wait_for(60);
+	waits_until("100");
+	ck_assert_int_eq(shutdown(client_fd(waiting[0]), SHUT_WR), 0);
+	ck_assert(client_closed(waiting[0], 3000));
+	for (int i = 0; i < MOST; i++)
+		if (i % 2 == 0)
+			client_reset(waiting[i]);
+		else
+			client_close(waiting[i]);
+	waits_until("0");
+	ck_assert_int_eq(answered(wait_for(1), 5000), 0);
+}
+END_TEST
+
+/* Written by one server, read from another. */
+START_TEST(who_waits_is_told_of_a_turn_at_another_server)
+{
+	struct service *other = service_start(NULL);
+	struct client *c = wait_for(30);
+	struct talk there;
+
+	service_expect(other, "release 1");
+	service_writes(other, "");
+	waits_until("1");
+	talk_open(&there, other->port);
+	talk_start(&there, "{'category':'general'}");
+	ck_assert_int_eq(answered(c, 5000), 1);
+	talk_close(&there);
+	ck_assert_int_eq(service_stop(other), 0);
 }
 END_TEST
 
@@ -446,7 +520,10 @@ main(void)
 	tcase_add_test(tc, what_commits_late_is_not_passed_by);
 	tcase_add_test(tc, none_is_missed_while_others_write);
 	tcase_add_test(tc, who_waits_is_answered_when_the_time_is_over);
+	tcase_add_test(tc, whoever_waits_is_answered_in_time_among_many);
 	tcase_add_test(tc, who_waits_is_woken_by_what_happens);
+	tcase_add_test(tc, whoever_has_gone_makes_room);
+	tcase_add_test(tc, who_waits_is_told_of_a_turn_at_another_server);
 	tcase_add_test(tc, who_waits_is_told_what_another_server_does);
 	tcase_add_test(tc, whoever_waits_is_answered_when_the_server_stops);
 	tcase_add_test(tc, whoever_waits_is_told_that_the_database_is_down);
