@@ -211,22 +211,6 @@ on_ready(void *arg, uint32_t events)
 	(void)events;
 }
 
-/* Those that wait, or look whether they still have to. */
-static unsigned
-count_patient(const struct http *http)
-{
-	static const enum wait parked[] = { WAIT_JOB, WAIT_LONG };
-	unsigned n = 0;
-
-	for (int i = 0; i < 2; i++) {
-		const struct conn *head = &http->queues[parked[i]];
-
-		for (const struct conn *k = head->next; k != head; k = k->next)
-			n += k->ex->reply.patient ? 1 : 0;
-	}
-	return n;
-}
-
 /* For metrics.c: what is true now. */
 static void
 tell_now(void *arg, struct metrics_now *to)
@@ -236,7 +220,7 @@ tell_now(void *arg, struct metrics_now *to)
 
 	to->connections = (unsigned)http->connections;
 	to->requests = (unsigned)http->live;
-	to->waiting = count_patient(http);
+	to->waiting = park_patient(http);
 	to->job_threads = http->opt.jobs;
 	if (http->jobs != NULL)
 		to->jobs_waiting = (unsigned)jobs_count(http->jobs, &running);

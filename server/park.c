@@ -163,11 +163,25 @@ park_expire(struct http *http, struct exchange *ex)
 	give_up(http, ex, PROBLEM_OVERLOADED, PROBLEM_OUTCOME_UNKNOWN);
 }
 
+static const enum wait parked[] = { WAIT_JOB, WAIT_LONG };
+
+unsigned
+park_patient(const struct http *http)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct conn *head = &http->queues[parked[i]];
+
+		for (const struct conn *k = head->next; k != head; k = k->next)
+			n += k->ex->reply.patient ? 1 : 0;
+	}
+	return n;
+}
+
 void
 park_give_up(struct http *http, int begun)
 {
-	static const enum wait parked[] = { WAIT_JOB, WAIT_LONG };
-
 	for (int i = 0; i < 2; i++) {
 		struct conn *head = &http->queues[parked[i]], *next;
 

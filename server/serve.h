@@ -135,6 +135,12 @@ void park_job(struct job *job, void *desk);
 void park_take(struct http *http);
 
 /**
+ * park_patient(http):
+ * How many wait for something to happen, or look whether it has.
+ */
+unsigned park_patient(const struct http *http);
+
+/**
  * park_expire(http, ex):
  * ${ex} has waited for too long: answer without what it waits for.
  */
