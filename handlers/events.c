@@ -211,6 +211,15 @@ read_wait(const struct request *req, struct reply *reply, int *seconds)
 			     EVENTS_WAIT_MAX);
 }
 
+/* Of the transaction at ${horizon} nothing was told yet. */
+static bool
+is_behind(const struct event_place *p, const struct event_place *horizon)
+{
+	return p->xid > horizon->xid ||
+	       (p->xid == horizon->xid &&
+		(p->conversation[0] != '\0' || p->n != 0));
+}
+
 static const char *const known[] = { "after", "wait" };
 
 int
@@ -231,7 +240,7 @@ events_look(const struct request *req, struct reply *reply,
 		status = refuse_db(req, reply, &err);
 	/* Of another cluster, or from before a restore: what comes next would
 	 * never be told. */
-	else if (!now && after->xid > horizon.xid)
+	else if (!now && is_behind(after, &horizon))
 		status = bad_place(reply);
 	if (status == 0 && now) {
 		*after = horizon;

@@ -183,6 +183,28 @@ START_TEST(what_commits_late_is_not_passed_by)
 }
 END_TEST
 
+/* What comes there was never told; one that writes keeps the end in place. */
+START_TEST(a_place_inside_of_what_is_to_come_is_refused)
+{
+	PGconn *open = PQconnectdb(pg_url());
+	unsigned long long end;
+
+	PQclear(PQexec(open, "BEGIN; SELECT pg_current_xact_id()"));
+	talk_do(&t, 200, "events?after=now", NULL);
+	end = strtoull(talk_text(&t, "next_after"), NULL, 10);
+	talk_do(&t, 200, talk_fmt("events?after=%llu__0", end), NULL);
+	talk_do(&t, 422, talk_fmt("events?after=%llu__1", end), NULL);
+	talk_do(&t, 422,
+		talk_fmt("events?after=%llu_01970000-0000-7000-8000-"
+			 "000000000000_0",
+			 end),
+		NULL);
+	ck_assert_str_eq(talk_text(&t, "errors/0/pointer"), "/after");
+	talk_do(&t, 422, talk_fmt("events?after=%llu__0", end + 1), NULL);
+	PQfinish(open);
+}
+END_TEST
+
 /* A process of its own, for the talk's are not for threads; what it gives back
    is whether all went well. */
 static pid_t
@@ -305,8 +327,10 @@ waits_until(const char *n)
 {
 	char line[64];
 
-	(void)snprintf(line, sizeof(line), "\nevenkeel_http_requests_waiting "
-		       "%s\n", n);
+	(void)snprintf(line, sizeof(line),
+		       "\nevenkeel_http_requests_waiting "
+		       "%s\n",
+		       n);
 	for (int i = 0; i < 50; i++) {
 		struct answer answer = client_get(service->port, "/metrics");
 		bool found = strstr(answer.body, line) != NULL;
@@ -518,6 +542,7 @@ main(void)
 	tcase_add_test(tc, a_follow_up_is_told_once_when_it_is_due);
 	tcase_add_test(tc, what_is_erased_is_told_no_more);
 	tcase_add_test(tc, what_commits_late_is_not_passed_by);
+	tcase_add_test(tc, a_place_inside_of_what_is_to_come_is_refused);
 	tcase_add_test(tc, none_is_missed_while_others_write);
 	tcase_add_test(tc, who_waits_is_answered_when_the_time_is_over);
 	tcase_add_test(tc, whoever_waits_is_answered_in_time_among_many);
