@@ -14,27 +14,27 @@
  * it always has a value, so that what we may leave out can stay.
  */
 static const struct same {
-	enum export_format format;
 	const char *ours, *theirs;
+	enum export_format format;
 	bool sure;
 } sames[] = {
-	{ EXPORT_CHATWOOT, "customer_name", "contact.name", false },
-	{ EXPORT_CHATWOOT, "customer_name", "contact.first_name", false },
-	{ EXPORT_CHATWOOT, "customer_name", "contact.last_name", false },
-	{ EXPORT_CHATWOOT, "agent_name", "agent.first_name", false },
-	{ EXPORT_CHATWOOT, "agent_name", "agent.name", false },
-	{ EXPORT_CHATWOOT, "case_ref", "conversation.id", true },
+	{ "customer_name", "contact.name", EXPORT_CHATWOOT, false },
+	{ "customer_name", "contact.first_name", EXPORT_CHATWOOT, false },
+	{ "customer_name", "contact.last_name", EXPORT_CHATWOOT, false },
+	{ "agent_name", "agent.first_name", EXPORT_CHATWOOT, false },
+	{ "agent_name", "agent.name", EXPORT_CHATWOOT, false },
+	{ "case_ref", "conversation.id", EXPORT_CHATWOOT, true },
 	/* Zendesk takes no requester and no agent without a name. */
-	{ EXPORT_ZENDESK, "customer_name", "ticket.requester.name", true },
-	{ EXPORT_ZENDESK, "agent_name", "current_user.first_name", true },
-	{ EXPORT_ZENDESK, "case_ref", "ticket.id", true },
+	{ "customer_name", "ticket.requester.name", EXPORT_ZENDESK, true },
+	{ "agent_name", "current_user.first_name", EXPORT_ZENDESK, true },
+	{ "case_ref", "ticket.id", EXPORT_ZENDESK, true },
 	/* Zammad prints "-" where a name is missing. */
-	{ EXPORT_ZAMMAD, "customer_name", "ticket.customer.firstname", false },
-	{ EXPORT_ZAMMAD, "customer_name", "ticket.customer.lastname", false },
-	{ EXPORT_ZAMMAD, "customer_name", "ticket.customer.fullname", false },
-	{ EXPORT_ZAMMAD, "agent_name", "user.firstname", false },
-	{ EXPORT_ZAMMAD, "agent_name", "user.fullname", false },
-	{ EXPORT_ZAMMAD, "case_ref", "ticket.number", true },
+	{ "customer_name", "ticket.customer.firstname", EXPORT_ZAMMAD, false },
+	{ "customer_name", "ticket.customer.lastname", EXPORT_ZAMMAD, false },
+	{ "customer_name", "ticket.customer.fullname", EXPORT_ZAMMAD, false },
+	{ "agent_name", "user.firstname", EXPORT_ZAMMAD, false },
+	{ "agent_name", "user.fullname", EXPORT_ZAMMAD, false },
+	{ "case_ref", "ticket.number", EXPORT_ZAMMAD, true },
 };
 
 static const struct {
