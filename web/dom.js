@@ -55,3 +55,17 @@ export function calmly(ms, fn) {
 		timer = setTimeout(fn, ms, ...args);
 	};
 }
+
+/** Onto the clipboard; by way of a field in el, where a frame may not. */
+export async function copyText(el, text) {
+	try {
+		await navigator.clipboard.writeText(text);
+	} catch {
+		const field = h('textarea', { value: text, readOnly: true });
+
+		el.append(field);
+		field.select();
+		document.execCommand('copy');
+		field.remove();
+	}
+}

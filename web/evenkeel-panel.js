@@ -16,8 +16,9 @@
 
 import { Service } from './api.js';
 import { Ask } from './ask.js';
-import { h, put, words } from './dom.js';
+import { copyText, h, put, words } from './dom.js';
 import { Heard, moods, offers } from './heard.js';
+import { Key } from './key.js';
 import { Promises } from './promises.js';
 import { Reply } from './reply.js';
 import { Say, breather } from './say.js';
@@ -38,25 +39,6 @@ function objectOf(text) {
 	}
 }
 
-/** What is kept for the session: nothing, where a frame of another site may
-    not. */
-const session = {
-	read(name) {
-		try {
-			return sessionStorage.getItem(name) ?? '';
-		} catch {
-			return '';
-		}
-	},
-	write(name, value) {
-		try {
-			sessionStorage.setItem(name, value);
-		} catch {
-			// It is known until the page is left.
-		}
-	},
-};
-
 export class EvenkeelPanel extends HTMLElement {
 	static observedAttributes = ['ref', 'values'];
 
@@ -64,7 +46,7 @@ export class EvenkeelPanel extends HTMLElement {
 	#etag = null;
 	#been = new Set();
 	#said = { ids: [], texts: [] };
-	#working = false;
+	#working = null;	// what stops it, while there is something
 	#width = 0;
 
 	constructor() {
@@ -81,6 +63,7 @@ export class EvenkeelPanel extends HTMLElement {
 			? offers(this, reading, this.step) : null);
 		this.promises = new Promises(this);
 		this.startView = new Start(this);
+		this.key = new Key((key) => this.unlock(key));
 		this.#build();
 		this.shadowRoot.addEventListener('keydown', (event) =>
 			this.#key(event));
@@ -110,40 +93,31 @@ export class EvenkeelPanel extends HTMLElement {
 		this.wait = h('div', { class: 'wait', 'aria-busy': 'true' },
 			h('span', { class: 'hidden' }, 'Loading'),
 			h('i'), h('i'), h('i'));
-		this.keyForm = this.#keyForm();
 		this.startView.el.hidden = true;
 		this.root = h('div', { class: 'panel' }, this.bar, this.head,
-			this.wait, this.keyForm, this.startView.el,
+			this.wait, this.key.el, this.startView.el,
 			this.body);
 		this.head.hidden = true;
 		this.shadowRoot.append(this.root);
 	}
 
-	#keyForm() {
-		const field = h('input', { id: 'key', type: 'password',
-			autocomplete: 'off', required: true });
-
-		return h('form', { class: 'key', hidden: true, onsubmit: (event) => {
-			event.preventDefault();
-			this.service.key = field.value.trim();
-			session.write(this.#keyName, this.service.key);
-			field.value = '';
+	/** Begin; or go on where a key was no longer good. */
+	unlock(key) {
+		this.service.key = key;
+		if (!this.#conversation) {
 			this.begin();
-		} }, h('label', { for: 'key' }, 'API key, of the role agent'),
-			field, h('button', { class: 'first', type: 'submit' },
-				 'Use it'),
-			h('small', {}, 'It is kept until this tab is closed.'));
-	}
-
-	get #keyName() {
-		return `evenkeel-key ${this.service.base}`;
+			return;
+		}
+		this.key.el.hidden = true;
+		this.body.hidden = false;
+		this.open(this.#conversation.id);
 	}
 
 	connectedCallback() {
 		this.service = new Service(this.getAttribute('base') ?? origin,
 			(problem) => this.#waiting(problem));
 		this.service.key = this.getAttribute('key')
-			?? session.read(this.#keyName);
+			?? this.key.kept(this.service.base);
 		this.say.insert.hidden = !this.hasAttribute('insert');
 		this.observer = new ResizeObserver(([entry]) => {
 			const width = Math.round(entry.contentRect.width);
@@ -175,21 +149,42 @@ export class EvenkeelPanel extends HTMLElement {
 
 	/* ---- what goes on ---- */
 
-	/** Run what asks the service; say what went wrong. */
+	/** Run what asks the service, and may be stopped by the signal it gets;
+	    say what went wrong. */
 	async #work(fn) {
 		if (this.#working)
 			return;
-		this.#working = true;
+		const mine = new AbortController();
+
+		this.#working = mine;
 		this.#busy(true);
 		this.#tell('');
 		try {
-			await fn();
+			await fn(mine.signal);
 		} catch (problem) {
 			this.#fail(problem);
 		} finally {
-			this.#working = false;
-			this.#busy(false);
+			if (this.#working === mine)
+				this.#idle();
 		}
+	}
+
+	#idle() {
+		this.#working = null;
+		this.#busy(false);
+	}
+
+	/** Wait no longer.  What was asked for may have been done: the version
+	    in If-Match keeps the next step from being taken twice. */
+	#halt() {
+		const id = this.#conversation?.id;
+
+		this.#working?.abort();
+		this.late = false;
+		this.#idle();
+		this.#tell('Stopped. It may have been done all the same.', id
+			? h('button', { type: 'button',
+				onclick: () => this.open(id) }, 'Look') : null);
 	}
 
 	#busy(is) {
@@ -208,22 +203,24 @@ export class EvenkeelPanel extends HTMLElement {
 		if (late)
 			this.#tell(problem.status === 0
 				? 'The service does not answer. Trying again …'
-				: `${problem.message} Trying again …`);
+				: `${problem.message} Trying again …`,
+			this.#working ? h('button', { type: 'button',
+				onclick: () => this.#halt() }, 'Stop') : null);
 		else if (this.late)
 			this.#tell('');
 		this.late = late;
 	}
 
 	#fail(problem) {
-		this.wait.hidden = true;
 		if (problem?.name === 'AbortError')
 			return;
+		this.wait.hidden = true;
 		if (problem.status === 401 || problem.status === 403) {
-			this.keyForm.hidden = false;
+			this.key.el.hidden = false;
 			this.startView.el.hidden = this.body.hidden = true;
 			if (this.service.key !== '')
 				this.#tell(problem.advice);
-			session.write(this.#keyName, '');
+			this.key.keep('');
 			return;
 		}
 		if (problem.status === 412) {
@@ -239,12 +236,14 @@ export class EvenkeelPanel extends HTMLElement {
 	/** Look for a conversation of ref; else show what begins one. */
 	begin() {
 		this.stop?.abort();
+		this.#working?.abort();
+		this.#idle();
 		this.stop = new AbortController();
 		const { signal } = this.stop;
 
 		this.#clear();
 		this.wait.hidden = false;
-		this.keyForm.hidden = true;
+		this.key.el.hidden = true;
 		this.#begin(signal).catch((problem) => this.#fail(problem));
 	}
 
@@ -290,7 +289,7 @@ export class EvenkeelPanel extends HTMLElement {
 
 	/** Begin a conversation.  message, if there is one, was read for it. */
 	start(known, message) {
-		return this.#work(async () => {
+		return this.#work(async (signal) => {
 			const more = {};
 
 			for (const name of ['ref', 'subject', 'fault'])
@@ -298,7 +297,7 @@ export class EvenkeelPanel extends HTMLElement {
 					more[name] = this.getAttribute(name);
 			const answer = await this.service.post('/v1/conversations',
 				{ ...known, ...more, values: this.ask.values,
-				  phrases: LINES });
+				  phrases: LINES }, { signal });
 
 			this.startView.heard.clear();
 			this.startView.el.hidden = true;
@@ -311,7 +310,7 @@ export class EvenkeelPanel extends HTMLElement {
 
 	/** Go on with a conversation that there is. */
 	open(id) {
-		return this.#work(() => this.#load(id));
+		return this.#work((signal) => this.#load(id, signal));
 	}
 
 	async #load(id, signal) {
@@ -372,10 +371,10 @@ export class EvenkeelPanel extends HTMLElement {
 	/* ---- what an agent does ---- */
 
 	/** This just happened. */
-	react(signal, intensity) {
+	react(what, intensity) {
 		if (!this.step)
 			return undefined;
-		return this.#work(async () => {
+		return this.#work(async (signal) => {
 			const { line } = this.say;
 			const used = this.#said.ids.length > 0 ? this.#said.ids
 				: line ? [line.id] : [];
@@ -383,11 +382,11 @@ export class EvenkeelPanel extends HTMLElement {
 			const mood = intensity ?? Number(this.mood.value);
 
 			this.#take(await this.service.post(this.#path('/turns'), {
-				signal, used, values: this.ask.values,
+				signal: what, used, values: this.ask.values,
 				phrases: LINES, ...(promise ? { promise } : {}),
 				...(mood !== this.#conversation.intensity
 					? { intensity: mood } : {}) },
-				{ match: this.#etag }));
+				{ match: this.#etag, signal }));
 			if (promise)
 				this.promises.noted();
 			this.heard.clear();
@@ -398,28 +397,35 @@ export class EvenkeelPanel extends HTMLElement {
 	undo() {
 		if (!this.step)
 			return undefined;
-		return this.#work(async () => {
+		return this.#work(async (signal) => {
 			this.#take(await this.service.post(this.#path('/undo'),
 				{ values: this.ask.values, phrases: LINES },
-				{ match: this.#etag }));
+				{ match: this.#etag, signal }));
 			this.say.text.focus();
 		});
 	}
 
 	settle(n, result) {
-		return this.#work(async () => this.#take(await this.service.post(
-			this.#path(`/promises/${n}`),
-			{ result, values: this.ask.values, phrases: LINES })));
+		return this.#work(async (signal) =>
+			this.#take(await this.service.post(
+				this.#path(`/promises/${n}`),
+				{ result, values: this.ask.values,
+				  phrases: LINES }, { signal })));
 	}
 
 	followUp(id, result) {
-		return this.#work(async () => this.#take(await this.service.post(
-			`/v1/follow-ups/${id}`,
-			{ result, values: this.ask.values, phrases: LINES })));
+		return this.#work(async (signal) =>
+			this.#take(await this.service.post(
+				`/v1/follow-ups/${id}`,
+				{ result, values: this.ask.values,
+				  phrases: LINES }, { signal })));
 	}
 
 	/** Leave this conversation as it is, and begin another. */
 	leave() {
+		this.#working?.abort();
+		this.late = false;
+		this.#idle();
 		this.#clear();
 		this.startView.fill(this.library, {});
 		this.startView.el.hidden = false;
@@ -494,17 +500,7 @@ export class EvenkeelPanel extends HTMLElement {
 
 		if (text === null)
 			return;
-		try {
-			await navigator.clipboard.writeText(text);
-		} catch {
-			// A frame may not: then by way of a field.
-			const field = h('textarea', { value: text, readOnly: true });
-
-			this.root.append(field);
-			field.select();
-			document.execCommand('copy');
-			field.remove();
-		}
+		await copyText(this.root, text);
 		this.say.copy.lastChild.textContent = 'Copied';
 		setTimeout(() => {
 			this.say.copy.lastChild.textContent = 'Copy';

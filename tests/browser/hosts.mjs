@@ -1,12 +1,13 @@
 // hosts.mjs - the panel inside helpdesks, each played by the messages that it
 // documents, and in pages of others; the service asks for keys.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 import { accessible, base, check, finish, open, picture, same, test }
 	from './browser.mjs';
 
-const { PARENT, KEY, READER } = process.env;
+const { PARENT, KEY, OTHER, READER, PROGRAM } = process.env;
 const parent = `http://localhost:${PARENT}`;
 
 const chatwoot = `
@@ -123,6 +124,31 @@ await test('asks_for_a_key_and_keeps_it_for_the_session', async () => {
 		sessionStorage.length, document.cookie]), [0, 1, '']);
 	await page.reload();
 	await begin(page);
+	await done();
+});
+
+await test('goes_on_with_another_key', async () => {
+	const { page, done } = await open('/panel?category=delivery.late',
+		{ allow: /401|Applying inline style/ });
+
+	await giveKey(page, OTHER);
+	await begin(page);
+	await page.getByLabel('Your reply').fill('Thank you for telling me.');
+	execFileSync(PROGRAM, ['key', 'revoke', OTHER.split('_')[2]]);
+	for (;;) {
+		const { status } = await fetch(`${base}/v1/stages`,
+			{ headers: { Authorization: `Bearer ${OTHER}` } });
+
+		if (status === 401)
+			break;
+	}
+	await page.locator('[data-signal=angrier]').click();
+	await giveKey(page);
+	await at(page, 'Prepare');
+	same(await page.getByLabel('Your reply').inputValue(),
+		'Thank you for telling me.');
+	await page.locator('[data-signal=angrier]').click();
+	await at(page, 'Listen');
 	await done();
 });
 

@@ -240,6 +240,33 @@ await test('loses_nothing_when_the_network_is_gone', async () => {
 	await done();
 });
 
+await test('stops_trying_when_told_to', async () => {
+	const { page, context, done } = await open('/panel',
+		{ allow: /ERR_INTERNET_DISCONNECTED/ });
+
+	await begin(page);
+	await context.setOffline(true);
+	await react(page, 'angrier');
+	await page.getByRole('button', { name: 'Stop' }).click();
+	await page.getByText('It may have been done all the same').waitFor();
+	await context.setOffline(false);
+	await page.getByRole('button', { name: 'Look' }).click();
+	await page.getByText('It may have been done').waitFor(
+		{ state: 'detached' });
+	await at(page, 'Prepare');
+	await react(page, 'angrier');
+	await at(page, 'Listen');
+	// Nor does it hold up another conversation.
+	await context.setOffline(true);
+	await react(page, 'told');
+	await page.getByText('Trying again').waitFor();
+	await page.getByRole('button', { name: 'New' }).click();
+	await context.setOffline(false);
+	await begin(page);
+	same(await page.getByText('Trying again').count(), 0);
+	await done();
+});
+
 await test('loses_nothing_when_the_service_begins_again', async () => {
 	const ref = `restart-${Date.now()}`;
 	const { page, done } = await open(

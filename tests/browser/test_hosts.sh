@@ -17,8 +17,9 @@ export PARENT
 # With a database, before the service that will ask for them.
 make_keys() {
 	KEY=$("$program" key create agent) || die 'no key'
+	OTHER=$("$program" key create agent) || die 'no key'
 	READER=$("$program" key create reader) || die 'no key'
-	export KEY READER
+	export KEY OTHER READER
 }
 
 browse hosts.mjs --auth=keys "--frame-ancestors=http://localhost:$PARENT" \
