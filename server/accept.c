@@ -1,18 +1,22 @@
 /*
  * accept.c - where connections come from.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/accept.h"
+#include "server/log.h"
 
-#define AT_ONCE 8   /* in one turn of the loop, so that others have theirs */
-#define PAUSE 100   /* ms without accepting */
-#define RESERVED 64 /* descriptors that are not connections */
+#define AT_ONCE 8    /* in one turn of the loop, so that others have theirs */
+#define PAUSE 100    /* ms without accepting */
+#define RESERVED 64  /* descriptors that are not connections */
+#define BACKLOG 1024 /* connections that wait to be accepted */
 
 /* Held to be let go: it is what a newcomer is told 503 with. */
 static void
@@ -96,6 +100,37 @@ on_newcomers(void *arg, uint32_t events)
 		else
 			turn_away(a, fd);
 	}
+}
+
+int
+accept_listen(const struct sockaddr *address, socklen_t address_len,
+	      struct log *log, uint16_t *port)
+{
+	int on = 1;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} bound = { .v6 = { .sin6_family = AF_UNSPEC } };
+	socklen_t len = sizeof(bound);
+	int fd = socket(address->sa_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(fd, address, address_len) != 0 || listen(fd, BACKLOG) != 0 ||
+	    getsockname(fd, &bound.any, &len) != 0) {
+		log_error(log, "listen",
+			  "Cannot listen: %s.  Is another server there?  Set "
+			  "EVENKEEL_LISTEN to a free address.",
+			  strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	*port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port
+						      : bound.v4.sin_port);
+	return fd;
 }
 
 bool

@@ -13,9 +13,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "server/loop.h"
+
+struct log;
 
 /* The caller fills in what stands first and zeroes the rest. */
 struct acceptor {
@@ -35,6 +38,14 @@ struct acceptor {
 	int fd, spare;
 	bool open;
 };
+
+/**
+ * accept_listen(address, len, log, port):
+ * A socket that listens at ${address}, and does not block; ${port} is the one
+ * that it got.  -1, and ${log} says why.
+ */
+int accept_listen(const struct sockaddr *address, socklen_t len,
+		  struct log *log, uint16_t *port);
 
 /**
  * accept_start(a, fd):

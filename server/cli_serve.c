@@ -5,7 +5,7 @@
  * them; a few run what may block.  A new library crosses from the second to
  * the first by loop_post().
  */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -405,18 +405,13 @@ start_http(struct service *s)
 static void
 tell_address(const struct service *s)
 {
-	const struct sockaddr_storage *sa = &s->cli->cfg.address;
+	const struct config *cfg = &s->cli->cfg;
 	char host[INET6_ADDRSTRLEN] = "";
-	bool six = sa->ss_family == AF_INET6;
+	bool six = cfg->address.ss_family == AF_INET6;
 
-	if (six)
-		(void)inet_ntop(AF_INET6,
-				&((const struct sockaddr_in6 *)sa)->sin6_addr,
-				host, sizeof(host));
-	else
-		(void)inet_ntop(AF_INET,
-				&((const struct sockaddr_in *)sa)->sin_addr,
-				host, sizeof(host));
+	(void)getnameinfo((const struct sockaddr *)&cfg->address,
+			  cfg->address_len, host, sizeof(host), NULL, 0,
+			  NI_NUMERICHOST);
 	log_info(s->app.log, "listening", "http://%s%s%s:%u", six ? "[" : "",
 		 host, six ? "]" : "", (unsigned)http_port(s->http));
 }

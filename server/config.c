@@ -426,13 +426,9 @@ read_flags(struct given *given, int *argc, char **argv, FILE *err)
 	int kept = 0, i;
 	bool ok = true;
 
-	for (i = 0; i < *argc; i++) {
+	for (i = 0; i < *argc && strcmp(argv[i], "--") != 0; i++) {
 		const char *value, **where;
 
-		if (strcmp(argv[i], "--") == 0) {
-			i++;
-			break;
-		}
 		if ((where = find_flag(argv[i], given, &value)) == NULL) {
 			argv[kept++] = argv[i];
 			continue;
@@ -446,8 +442,8 @@ read_flags(struct given *given, int *argc, char **argv, FILE *err)
 		}
 		*where = value != NULL && *value != '\0' ? value : NULL;
 	}
-	while (i < *argc)
-		argv[kept++] = argv[i++];
+	while (++i < *argc) /* what follows the "--" */
+		argv[kept++] = argv[i];
 	argv[kept] = NULL;
 	*argc = kept;
 	return ok;
@@ -471,12 +467,11 @@ void
 config_free(struct config *cfg)
 {
 	for (size_t i = 0; i < NELEMS(settings); i++) {
+		enum kind kind = settings[i].kind;
 		char **text = text_of(cfg, &settings[i]);
 
-		if (settings[i].kind != SECRET && settings[i].kind != TEXT &&
-		    settings[i].kind != ADDRESS &&
-		    settings[i].kind != ORIGINS && settings[i].kind != MOODS)
-			continue;
+		if (kind == NUMBER || kind == FORMAT || kind == AUTH)
+			continue; /* they hold no text */
 		if (*text != NULL)
 			explicit_bzero(*text, strlen(*text));
 		free(*text);

@@ -14,10 +14,8 @@
  * - MHD_resume_connection() and shutdown() take effect in the next MHD_run(),
  *   which must come before the loop waits.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,7 +31,6 @@
 #include "server/http.h"
 
 #define POOL 16384	 /* bytes a connection; zeroed for every request */
-#define BACKLOG 1024	 /* connections that wait to be accepted */
 #define ROUNDS 8	 /* of MHD_run() in one turn */
 #define CONNECTIONS 8192 /* at once */
 #define LOOK_EVERY 64	 /* turns in which libmicrohttpd would not rest */
@@ -229,38 +226,6 @@ tell_now(void *arg, struct metrics_now *to)
 
 /* ---- start and stop ---- */
 
-/* A socket that listens on the address of ${opt}; -1, and logged why. */
-static int
-listen_on(const struct http_options *opt, uint16_t *port)
-{
-	int on = 1;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} bound = { .v6 = { .sin6_family = AF_UNSPEC } };
-	socklen_t len = sizeof(bound);
-	int fd = socket(opt->address->sa_family,
-			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    bind(fd, opt->address, opt->address_len) != 0 ||
-	    listen(fd, BACKLOG) != 0 ||
-	    getsockname(fd, &bound.any, &len) != 0) {
-		log_error(opt->log, "listen",
-			  "Cannot listen: %s.  Is another server there?  Set "
-			  "EVENKEEL_LISTEN to a free address.",
-			  strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	*port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port
-						      : bound.v4.sin_port);
-	return fd;
-}
-
 /* ---- connections ---- */
 
 static bool
@@ -379,7 +344,9 @@ http_start(const struct http_options *opt)
 		log_error(opt->log, "http", "libmicrohttpd is not there.");
 		goto fail;
 	}
-	if ((fd = listen_on(opt, &http->port)) < 0 || !start_jobs(http))
+	if ((fd = accept_listen(opt->address, opt->address_len, opt->log,
+				&http->port)) < 0 ||
+	    !start_jobs(http))
 		goto fail;
 	if ((http->daemon = start_daemon(http)) == NULL) {
 		log_error(opt->log, "http", "Cannot start the HTTP daemon.");
