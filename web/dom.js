@@ -39,9 +39,11 @@ export function put(el, ...children) {
 	return el;
 }
 
-/** "order_id" as a person would write it. */
+/** "order_id" as a person would write it, and "option_a", "followup_date". */
 export function words(code) {
-	const text = code.replaceAll(/[_.-]+/g, ' ');
+	const text = code.replaceAll(/[_.-]+/g, ' ')
+		.replace('followup', 'follow-up')
+		.replace(/ [a-z]$/, (last) => last.toUpperCase());
 
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
