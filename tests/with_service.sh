@@ -67,15 +67,19 @@ fetch() {
 	exec 7>&-
 }
 
-# serve ARG...: the service, at ${BASE}; once more after "end_service".
+# serve ARG...: the service, at ${BASE}.  Its port is in its log, unless
+# EVENKEEL_LISTEN gives it one.
 serve() {
 	local i
 	: >"$room/serve.log"
 	setpriv --pdeathsig TERM "$program" serve "$@" 2>"$room/serve.log" &
 	server=$!
 	for ((i = 0; i < 300; i++)); do
-		BASE=$(sed -n 's|.*\(http://127.0.0.1:[0-9]*\).*|\1|p' \
-			"$room/serve.log" | head -n 1)
+		case $EVENKEEL_LISTEN in
+		*:0) BASE=$(sed -n 's|.*\(http://127.0.0.1:[0-9]*\).*|\1|p' \
+			"$room/serve.log" | head -n 1) ;;
+		*) BASE=http://$EVENKEEL_LISTEN ;;
+		esac
 		[ -n "$BASE" ] && curl -sf -o "$room/ready" "$BASE/readyz" &&
 			return
 		kill -0 "$server" || break
@@ -91,7 +95,7 @@ prepare() {
 	cluster start 2>"$room/cluster.log" || die 'no PostgreSQL'
 	EVENKEEL_DATABASE_URL=$(cluster url)
 	export EVENKEEL_DATABASE_URL EVENKEEL_AUTH=open EVENKEEL_LOG=json \
-		EVENKEEL_LISTEN=127.0.0.1:0
+		EVENKEEL_LISTEN="${EVENKEEL_LISTEN:-127.0.0.1:0}"
 	unset EVENKEEL_DATABASE_READER_URL EVENKEEL_DATABASE_OWNER_URL
 	"$program" migrate >"$room/migrate.log" 2>&1 || die 'no schema'
 	"$program" import --publish sql/content/library.json \
