@@ -202,34 +202,49 @@ append(struct matcher_build *b, struct way *way, const char *text, size_t len)
 	return MATCHER_OK;
 }
 
+/* The ways of b->before, each with ${more} behind it, are ways of b->ways. */
+static enum matcher_verdict
+cross(struct matcher_build *b, const struct way *more)
+{
+	const struct ways *old = &b->before;
+
+	for (size_t i = 0; i < old->n; i++) {
+		struct way *way = &b->ways.way[b->ways.n];
+
+		if (b->ways.n == MATCHER_WAYS)
+			return MATCHER_TOO_MANY;
+		*way = old->way[i];
+		if (way->n + more->n > MATCHER_RUN)
+			return MATCHER_TOO_LONG;
+		memcpy(&way->words[way->n], more->words,
+		       more->n * sizeof(*more->words));
+		way->n += more->n;
+		b->ways.n++;
+	}
+	return MATCHER_OK;
+}
+
 /* The ways of b->ways, each with each choice of the ${len} bytes at ${item}. */
 static enum matcher_verdict
 choose(struct matcher_build *b, const char *item, size_t len)
 {
-	struct ways *ways = &b->ways, *old = &b->before;
 	const char *end = item + len, *bar;
 
-	memcpy(old->way, ways->way, ways->n * sizeof(*ways->way));
-	old->n = ways->n;
-	ways->n = 0;
+	memcpy(b->before.way, b->ways.way, b->ways.n * sizeof(*b->ways.way));
+	b->before.n = b->ways.n;
+	b->ways.n = 0;
 	for (;; item = bar + 1) {
+		struct way more = { 0 };
+		enum matcher_verdict v;
+
 		bar = memchr(item, '|', (size_t)(end - item));
 		if (bar == NULL)
 			bar = end;
-		for (size_t i = 0; i < old->n; i++) {
-			struct way *way = &ways->way[ways->n];
-			enum matcher_verdict v;
-
-			if (ways->n == MATCHER_WAYS)
-				return MATCHER_TOO_MANY;
-			*way = old->way[i];
-			v = append(b, way, item, (size_t)(bar - item));
-			if (v != MATCHER_OK)
-				return v;
-			ways->n++;
-		}
-		if (bar == end)
-			return MATCHER_OK;
+		v = append(b, &more, item, (size_t)(bar - item));
+		if (v == MATCHER_OK)
+			v = cross(b, &more);
+		if (v != MATCHER_OK || bar == end)
+			return v;
 	}
 }
 
