@@ -11,6 +11,14 @@
 
 crew=
 
+# Before clean, which waits for all that runs.
+# shellcheck disable=SC2317 # a trap calls it
+crew_clean() {
+	[ -z "$crew" ] || kill -KILL "$crew" 2>/dev/null
+	clean
+}
+trap crew_clean EXIT
+
 crew_start() {
 	: >"$room/crew.out"
 	setpriv --pdeathsig TERM node tests/torture/crew.mjs "$room/acked" "$@" \
