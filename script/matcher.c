@@ -78,11 +78,16 @@ across(const struct matcher_run *r, const struct matcher_out *out,
 static void
 reach(struct matcher_run *r, uint32_t gap, uint32_t first)
 {
-	uint32_t since = r->now - r->gaps[gap].at, back = r->now - first;
-	uint64_t ends = since > 63 ? 0 : r->gaps[gap].ends << since;
+	uint32_t back = r->now - first;
+	uint64_t ends = r->gaps[gap].ends;
 
-	if (ends & 1 && r->gaps[gap].ends != 0 &&
-	    r->gaps[gap].back[r->now & 63] < back)
+	/* Before it is reached once, no more than ends is set. */
+	if (ends != 0) {
+		uint32_t since = r->now - r->gaps[gap].at;
+
+		ends = since > 63 ? 0 : ends << since;
+	}
+	if (ends & 1 && r->gaps[gap].back[r->now & 63] < back)
 		back = r->gaps[gap].back[r->now & 63];
 	r->gaps[gap].ends = ends | 1;
 	r->gaps[gap].at = r->now;
