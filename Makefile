@@ -1,8 +1,9 @@
 # make           build the service         make asan   every test, with ASan, UBSan
 # make run       build it and start it     make tsan   every test, with TSan
 # make check     run every test            make fuzz   fuzz the parsers, 60 s each
-# make lint      what the compiler misses  make bench-quick   a first measure
-# make format    lay the code out          make clean  forget all that was built
+# make lint      what the compiler misses  make bench  against others, 10 min
+# make format    lay the code out          make torture   break it, 45 min
+# make clean     forget all that was built
 #
 # "make run PORT=8081" listens elsewhere.  WERROR=1 makes warnings fatal (CI
 # does), BUILD=dir builds elsewhere, CC=clang with another compiler, V=1 shows
@@ -48,8 +49,8 @@ EMBED    = script/bundle.schema.json $(GEN)/docs.html \
 TEST_SRC = $(wildcard tests/unit/test_*.c tests/fault/test_*.c \
              tests/api/test_*.c tests/sql/test_*.c)
 FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
-SHIM_SRC = tests/fault/preload.c
-BENCH_SRC = $(wildcard tests/bench/*.c)
+SHIM_SRC = tests/fault/preload.c tests/bench/slow_flush.c
+BENCH_SRC = $(filter-out $(SHIM_SRC),$(wildcard tests/bench/*.c))
 AID_SRC  = $(filter-out $(TEST_SRC) $(FUZZ_SRC) $(SHIM_SRC) $(BENCH_SRC) \
              tests/fuzz/replay.c, $(wildcard tests/*.c tests/*/*.c))
 TESTS    = $(TEST_SRC:%.c=$(BUILD)/%)
@@ -73,22 +74,43 @@ check-unit: $(filter $(BUILD)/tests/unit/%,$(TESTS))
 	@tests/check.sh $^
 
 # Sanitizers want one process for all tests of a program.
+ASAN     = BUILD=$(BUILD)/asan OPT='-O1 -g' HARDEN= \
+           SAN='-fsanitize=address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer'
+TSAN     = BUILD=$(BUILD)/tsan OPT='-O1 -g' HARDEN= SAN=-fsanitize=thread
+
 asan:
-	@CK_FORK=no LIMIT=600 $(MAKE) check BUILD=$(BUILD)/asan OPT='-O1 -g' \
-	    HARDEN= SAN='-fsanitize=address,undefined \
-	    -fno-sanitize-recover=all -fno-omit-frame-pointer'
+	@CK_FORK=no LIMIT=600 $(MAKE) check $(ASAN)
 
 tsan:
-	@CK_FORK=no LIMIT=600 $(MAKE) check BUILD=$(BUILD)/tsan OPT='-O1 -g' \
-	    HARDEN= SAN=-fsanitize=thread
+	@CK_FORK=no LIMIT=600 $(MAKE) check $(TSAN)
+
+FUZZ     = BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' HARDEN= \
+           SAN=-fsanitize=fuzzer-no-link,address,undefined \
+           FUZZ_MAIN=-fsanitize=fuzzer
 
 fuzz:
-	@$(MAKE) fuzzers BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' HARDEN= \
-	    SAN=-fsanitize=fuzzer-no-link,address,undefined \
-	    FUZZ_MAIN=-fsanitize=fuzzer
+	@$(MAKE) fuzzers $(FUZZ)
 	@tests/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_SRC:%.c=$(BUILD)/fuzz/%)
 
 fuzzers: $(FUZZERS)
+
+# With what a part needs beside the program: sanitizers, and a measure of what
+# the fuzzers have seen.
+COVERED  = BUILD=$(BUILD)/covered CC=clang OPT='-O1 -g' HARDEN= \
+           SAN='-fprofile-instr-generate -fcoverage-mapping'
+
+torture: $(EXE) $(TESTS)
+	@$(MAKE) all $(ASAN)
+	@$(MAKE) tests $(TSAN)
+	@$(MAKE) fuzzers $(FUZZ)
+	@$(MAKE) fuzzers $(COVERED)
+	@tests/torture/torture.sh
+
+tests: $(EXE) $(TESTS)
+
+bench: $(EXE) $(BENCHES) $(BUILD)/tests/bench/slow_flush.so
+	@tests/bench/bench.sh
 
 bench-quick: $(EXE) $(BENCHES)
 	@tests/bench/quick.sh
@@ -114,7 +136,8 @@ check-rooms:
 	@! grep -nE '#include "(server|handlers)/' sql/*.[ch]
 	@! grep -nE '#include "(handlers|script|sql)/' \
 	    $(filter-out server/main.c server/cli%,$(wildcard server/*.[ch]))
-	@! grep -n 'microhttpd\.h' $(filter-out server/%,$(C_FILES) $(H_FILES))
+	@! grep -n 'microhttpd\.h' $(filter-out server/% \
+	    tests/bench/bare.c,$(C_FILES) $(H_FILES))
 	@! grep -n 'libpq-fe\.h' $(filter-out sql/%,$(SRC)) tests/unit/*.[ch]
 
 # Both compilers, and every header on its own: as if a file included only it.
@@ -145,8 +168,13 @@ $(LIB): $(filter-out $(BUILD)/server/main.o,$(OBJ)) $(ROOMS)
 $(AID): $(AID_SRC:%.c=$(BUILD)/%.o)
 	$(call do,ar,rm -f $@ && $(AR) rcs $@ $^)
 
-$(TESTS) $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(AID) $(LIB)
+$(TESTS) $(filter-out %/bare,$(BENCHES)): $(BUILD)/%: \
+    $(BUILD)/%.o $(AID) $(LIB)
 	$(call do,ld,$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LDLIBS))
+
+# Nothing of ours in it, not even a queue_response() of our own.
+$(BUILD)/tests/bench/bare: $(BUILD)/%: $(BUILD)/%.o
+	$(call do,ld,$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS))
 
 # This one stands between the code and its memory, to take it away.
 $(BUILD)/tests/unit/test_memory: \
@@ -154,9 +182,13 @@ $(BUILD)/tests/unit/test_memory: \
 
 # And this one between a whole process and its memory.  Without a sanitizer of
 # its own, whose place it takes: see the header.
-$(BUILD)/tests/fault/scarce.so: $(SHIM_SRC) tests/fault/scarce.h Makefile
+$(BUILD)/tests/fault/scarce.so: tests/fault/preload.c tests/fault/scarce.h \
+    Makefile
 	$(call do,ld,$(CC) -I. $(STD) $(WARN) $(OPT) -fPIC -fno-builtin -shared \
-	    -o $@ $(SHIM_SRC))
+	    -o $@ $<)
+
+$(BUILD)/tests/bench/slow_flush.so: tests/bench/slow_flush.c Makefile
+	$(call do,ld,$(CC) $(STD) $(WARN) $(OPT) -fPIC -shared -o $@ $<)
 
 $(BUILD)/tests/fault/test_alloc: | $(BUILD)/tests/fault/scarce.so
 
@@ -204,9 +236,11 @@ endef
 # What is asked of Debian depends on the goal.  Looked at each time (it takes
 # 20 ms); make begins again when what pkg-config says has changed.
 GOALS   := $(or $(MAKECMDGOALS),all)
-GROUPS   = run $(if $(filter check% asan tsan fuzz% lint,$(GOALS)),check) \
-           $(if $(filter lint check-syntax check-layout,$(GOALS)),lint) \
-           $(if $(filter bench%,$(GOALS)),bench) $(filter fuzz,$(GOALS))
+GROUPS   = run $(if $(filter check% asan tsan tests fuzz% lint torture,$(GOALS)),\
+           check) $(if $(filter lint check-syntax check-layout,$(GOALS)),lint) \
+           $(if $(filter bench%,$(GOALS)),bench) \
+           $(if $(filter fuzz torture,$(GOALS)),fuzz) \
+           $(if $(filter torture,$(GOALS)),torture rehearse)
 PKGS     = libmicrohttpd jansson libpq libutf8proc nettle
 
 $(BUILD)/packages.mk: FORCE
@@ -225,5 +259,5 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE all run check check-unit asan tsan fuzz fuzzers bench-quick lint \
-    check-rooms check-syntax check-layout format clean
+.PHONY: FORCE all run check check-unit asan tsan fuzz fuzzers tests torture \
+    bench bench-quick lint check-rooms check-syntax check-layout format clean

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh - install the Debian packages that are missing, and only these.
 #
-#	tests/deps.sh run|check|lint|fuzz|bench ...
+#	tests/deps.sh run|check|lint|fuzz|bench|torture|rehearse ...
 #
 # One look at dpkg when nothing is missing.  Never asks a question: it works
 # as root, or through a sudo that wants no password, or says what to type.
@@ -24,7 +24,10 @@ for group in "$@"; do
 		command -v npm >/dev/null || more="$more nodejs npm" ;;
 	lint) more='clang clang-format clang-tidy cppcheck shellcheck' ;;
 	fuzz) more='clang libclang-rt-dev' ;;
-	bench) more='check curl valgrind wrk' ;;
+	bench) more='check curl procps valgrind wrk'
+		command -v npm >/dev/null || more="$more nodejs npm" ;;
+	torture) more='curl faketime fiu-utils iproute2 libfiu-dev llvm
+		slowhttptest sqlmap valgrind wrk' ;;
 	*)
 		echo "deps.sh: no group \"$group\"" >&2
 		exit 2

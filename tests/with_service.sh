@@ -67,6 +67,12 @@ fetch() {
 	exec 7>&-
 }
 
+# free_port: one that nobody listens on just now.
+free_port() {
+	node -e 'require("net").createServer().listen(0, "127.0.0.1",
+		function () { console.log(this.address().port); this.close(); })'
+}
+
 # serve ARG...: the service, at ${BASE}.  Its port is in its log, unless
 # EVENKEEL_LISTEN gives it one.
 serve() {

@@ -1,13 +1,15 @@
 /*
  * batch.c - durable turns against pgbench doing the same, as ratios.
  *
- *	build/tests/bench/batch [seconds [rounds]]
+ *	build/tests/bench/batch [seconds [rounds [slow]]]
  *
  * A cluster of its own, durable as in production.  Ours and pgbench's take
  * turns, each with 64, 8 and 1 clients that go on with conversations picked at
- * random; ours also with 256.  What is printed last is the median of the
- * ratios of each round, which a busy machine shifts less than any figure.
- * Goals: 3x at 0.3x the p99; 1.2x; 0.8x; and 1.1x.
+ * random; ours also with 256, pgbench also with others, to find its best.  With
+ * "slow" each flush takes 1 ms longer, and only 64 clients are looked at.
+ * What is printed last is the median of the ratios of each round, which a busy
+ * machine shifts less than any figure.
+ * Goals: 3x at 0.3x the p99, and 2x pgbench's best; 1.2x; 0.8x; 1.1x; slow 2x.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -235,6 +237,7 @@ median(double *list, int n)
 struct scale {
 	int clients;
 	double faster[MOST_ROUNDS], p99[MOST_ROUNDS];
+	double best; /* pgbench's, so far in this round */
 };
 
 /* Ours; if ${dir}, pgbench's, too; and the ratios. */
@@ -252,10 +255,34 @@ compare(struct scale *row, int round, int seconds, const char *dir)
 		       b.p50, b.p99);
 		row->faster[round] = a.rate / b.rate;
 		row->p99[round] = a.p99 / b.p99;
+		row->best = b.rate;
 	}
 	printf("\n");
 	fflush(stdout);
 	return a;
+}
+
+/* How much faster ours is at 64 than pgbench at whatever suits it best. */
+static double
+against_best(const struct scale *rows, double ours_at_64, int seconds,
+	     const char *dir)
+{
+	static const int others[] = { 16, 32 };
+	double best = rows[0].best > rows[1].best ? rows[0].best : rows[1].best;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		double rate = theirs(others[i], seconds, dir).rate;
+
+		printf("%3d clients: pgbench %7.0f/s\n", others[i], rate);
+		best = rate > best ? rate : best;
+	}
+	return ours_at_64 / best;
+}
+
+static void
+say(const char *what, int clients, double ratio, const char *of)
+{
+	printf("%s, %3d clients: %.2fx %s\n", what, clients, ratio, of);
 }
 
 static void
@@ -266,22 +293,55 @@ compare_all(int seconds, int rounds, const char *dir)
 				       { .clients = 1 },
 				       { .clients = 256 } };
 	struct scale *most = &rows[3];
+	double best[MOST_ROUNDS];
 
 	for (int i = 0; i < rounds; i++) {
 		double at_most = compare(most, i, seconds, NULL).rate;
+		double at_64 = compare(&rows[0], i, seconds, dir).rate;
 
-		most->faster[i] =
-			at_most / compare(&rows[0], i, seconds, dir).rate;
+		most->faster[i] = at_most / at_64;
 		compare(&rows[1], i, seconds, dir);
 		compare(&rows[2], i, seconds, dir);
+		best[i] = against_best(rows, at_64, seconds, dir);
 	}
-	for (int i = 0; i < 3; i++)
-		printf("turns, %3d clients: %.2fx pgbench's throughput, %.2fx "
-		       "its p99\n",
-		       rows[i].clients, median(rows[i].faster, rounds),
-		       median(rows[i].p99, rounds));
-	printf("turns, %3d clients: %.2fx our own 64\n", most->clients,
-	       median(most->faster, rounds));
+	for (int i = 0; i < 3; i++) {
+		say("turns", rows[i].clients, median(rows[i].faster, rounds),
+		    "pgbench's throughput");
+		say("turns", rows[i].clients, median(rows[i].p99, rounds),
+		    "pgbench's p99");
+	}
+	say("turns", 64, median(best, rounds), "pgbench's best");
+	say("turns", most->clients, median(most->faster, rounds), "our own 64");
+}
+
+static void
+compare_slow(int seconds, int rounds, const char *dir)
+{
+	static struct scale row = { .clients = 64 };
+
+	for (int i = 0; i < rounds; i++)
+		compare(&row, i, seconds, dir);
+	say("slow turns", row.clients, median(row.faster, rounds),
+	    "pgbench's throughput");
+}
+
+/* PostgreSQL alone has the slow disk. */
+static void
+start(bool slow)
+{
+	const char *build = getenv("BUILD");
+	char path[512], *full;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/bench/slow_flush.so",
+		       build != NULL ? build : "build");
+	full = slow ? realpath(path, NULL) : NULL;
+	if (slow && (full == NULL || setenv("LD_PRELOAD", full, 1) != 0)) {
+		fprintf(stderr, "no %s\n", path);
+		exit(1);
+	}
+	pg_start(PG_DURABLE);
+	(void)unsetenv("LD_PRELOAD");
+	free(full);
 }
 
 static void
@@ -295,12 +355,13 @@ main(int argc, char **argv)
 {
 	int seconds = argc > 1 ? atoi(argv[1]) : 3;
 	int rounds = argc > 2 ? atoi(argv[2]) : 3;
+	bool slow = argc > 3 && strcmp(argv[3], "slow") == 0;
 	char dir[] = "/tmp/bench-XXXXXX", path[64], command[64];
 	struct db_error err;
 
 	if (rounds < 1 || rounds > MOST_ROUNDS || mkdtemp(dir) == NULL)
 		return 1;
-	pg_start(PG_DURABLE);
+	start(slow);
 	pg_database();
 	struct db *db = db_open(pg_url(), DB_OWNER, &err);
 	if (migrate_run(db, be_silent, NULL, &err) != MIGRATE_CURRENT)
@@ -312,7 +373,7 @@ main(int argc, char **argv)
 	FILE *f = fopen(path, "w");
 	if (f == NULL || fprintf(f, script, CASES - 1) < 0 || fclose(f) != 0)
 		return 1;
-	compare_all(seconds, rounds, dir);
+	(slow ? compare_slow : compare_all)(seconds, rounds, dir);
 	if (failures > 0)
 		printf("%d failures\n", failures);
 	batch_close(batch);
