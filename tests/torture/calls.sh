@@ -27,7 +27,7 @@ fiu=/usr/lib/fiu
 shim=$(realpath "${BUILD:-build}")/unlucky.so
 
 gcc -O2 -fPIC -shared -DFIU_ENABLE "-I$(pg_config --includedir)" \
-	-o "$shim" tests/torture/unlucky.c -lfiu || die 'no shim'
+	-o "$shim" tests/torture/shim/unlucky.c -lfiu || die 'no shim'
 cat >"$room/unlucky" <<END
 #!/bin/sh
 export LD_PRELOAD='$fiu/fiu_run_preload.so $shim $fiu/fiu_posix_preload.so'
