@@ -49,7 +49,15 @@ static const struct setting {
 /*
  * Not in "options" of the connection string: a pooler in between would refuse
  * it.  Whoever reads is kept from writing twice, by its role and by this.
+ * Whoever writes asks whether it can: libpq's target_session_attrs would take
+ * the word of a pooler, which says for ever what the server was at first.
  */
+#define WRITABLE							\
+	"DO $$BEGIN "							\
+	"IF current_setting('transaction_read_only')::boolean THEN "	\
+	"RAISE read_only_sql_transaction "				\
+	"USING MESSAGE = 'the server is read-only'; "			\
+	"END IF; END$$;"
 #define SETUP								\
 	"SET search_path = evenkeel, pg_catalog, pg_temp;"		\
 	"SET statement_timeout = 2000;"					\
@@ -62,9 +70,9 @@ static const char *const setup[] = {
 	[DB_READER] = SETUP
 		"SET idle_in_transaction_session_timeout = 5000;"
 		"SET default_transaction_read_only = on",
-	[DB_WRITER] = SETUP
+	[DB_WRITER] = WRITABLE SETUP
 		"SET idle_in_transaction_session_timeout = 5000",
-	[DB_OWNER] = SETUP
+	[DB_OWNER] = WRITABLE SETUP
 		"SET idle_in_transaction_session_timeout = 60000",
 };
 /* clang-format on */
@@ -191,7 +199,7 @@ conninfo_new(const char *url, enum db_role role, char *why, size_t size)
 		if (ours[i].always || get(ci, ours[i].keyword) == NULL)
 			put(ci, ours[i].keyword, ours[i].value);
 	if (role != DB_READER)
-		put(ci, "target_session_attrs", "read-write");
+		put(ci, "target_session_attrs", "any"); /* see WRITABLE */
 	set_timeout(ci);
 	if (!find_hosts(ci)) {
 		snprintf(why, size, "its hosts and ports differ in number");
