@@ -28,6 +28,10 @@ for group in "$@"; do
 		command -v npm >/dev/null || more="$more nodejs npm" ;;
 	torture) more='curl faketime fiu-utils iproute2 libfiu-dev llvm
 		slowhttptest sqlmap valgrind wrk' ;;
+	# What these start by themselves is not ours: we have ports of our own.
+	rehearse) more='curl etcd-server haproxy patroni pgbouncer
+		postgresql-15'
+		command -v node >/dev/null || more="$more nodejs" ;;
 	*)
 		echo "deps.sh: no group \"$group\"" >&2
 		exit 2

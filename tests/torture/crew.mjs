@@ -7,9 +7,11 @@
 // key, byte for byte, at the next of the bases, until it has: FILE gets a line
 // "conversation version" for each.  Readers (${READERS}, 2) look up.
 //
-// Prints "ready" once each has an answer.  SIGTERM lets writers settle what they
-// asked last, for ${SETTLE} (60) seconds; then one line of JSON says what was
-// seen, and the status is 1 if there was anything that may not be.
+// Prints "ready" once each has an answer.  SIGUSR2 prints "gap" and the longest
+// time without a turn since then or since the last SIGUSR2, in milliseconds.
+// SIGTERM lets writers settle what they asked last, for ${SETTLE} (60) seconds;
+// then one line of JSON says what was seen, and the status is 1 if there was
+// anything that may not be.
 import { Agent, request } from 'node:http';
 import { createWriteStream } from 'node:fs';
 import { randomUUID } from 'node:crypto';
@@ -23,7 +25,7 @@ const key = process.env.KEY ? { Authorization: `Bearer ${process.env.KEY}` } : {
 const acked = createWriteStream(file);
 const seen = { acked: 0, replayed: 0, refused: 0, unknown: 0, broken: 0,
 	worst_ms: 0, gap_ms: 0, lookups: 0, failed: 0, lookup_ms: 0, wrong: [] };
-let over = 0, last = performance.now(), working = writers + readers;
+let over = 0, last = performance.now(), gap = 0, working = writers + readers;
 
 /** One request; null if there was no whole answer. */
 function ask(agent, base, method, path, headers, body) {
@@ -119,7 +121,8 @@ async function write(ready) {
 		acked.write(`${id} ${version}\n`);
 		seen.acked++;
 		seen.replayed += said.headers['idempotency-replayed'] === 'true';
-		seen.gap_ms = Math.max(seen.gap_ms, performance.now() - last);
+		gap = Math.max(gap, performance.now() - last);
+		seen.gap_ms = Math.max(seen.gap_ms, gap);
 		last = performance.now();
 		ready();
 	}
@@ -154,6 +157,10 @@ const once = (count, then) => () => {
 };
 const ready = once(writers + readers, () => console.log('ready'));
 
+process.on('SIGUSR2', () => {
+	console.log(`gap ${Math.round(Math.max(gap, performance.now() - last))}`);
+	gap = 0;
+});
 process.on('SIGTERM', () => { over = performance.now(); });
 last = performance.now();
 for (let n = 0; n < writers; n++)

@@ -19,7 +19,8 @@ passed=0
 failed=0
 
 all=(alloc calls malformed slow kill standby full clock notify reload lock
-	network injection naughty shapes private leak fuzz valgrind upgrade)
+	network cluster injection naughty shapes private leak fuzz valgrind
+	upgrade)
 for part in ${PARTS:-${all[@]}}; do
 	start=$SECONDS
 	if timeout -k 20 "$limit" "tests/torture/$part.sh" \
