@@ -9,8 +9,8 @@
 # only addresses and paths are others.  No look-up may fail, no turn that was
 # acknowledged be lost or doubled.  Prints one line of figures.
 #
-# Each process works in a folder of its own below ${room}: that is how all of
-# them are found again, also those that PostgreSQL starts.
+# Each process works in a folder of its own below ${room}, where all of them are
+# found again, also those that PostgreSQL starts.
 
 set -u
 cd "$(dirname -- "$0")/../.." || exit 1
@@ -36,10 +36,16 @@ inside() {
 		cut -d / -f 3
 }
 
-# shellcheck disable=SC2046,SC2317 # numbers are words; a trap calls it
+# shellcheck disable=SC2046,SC2086,SC2317 # numbers are words; a trap calls it
 clean() {
 	exec 2>/dev/null # bash would tell of each
-	[ -z "$crew" ] || kill -KILL "$crew"
+	kill -KILL ${crew:-} ${pid[a]-} ${pid[b]-}
+	# PostgreSQL gives its shared memory back, if it is let.
+	kill -QUIT $(inside "$room/a/data") $(inside "$room/b/data")
+	for _ in {1..50}; do
+		gone a && gone b && break
+		sleep 0.1
+	done
 	while [ -n "$(inside "$room")" ]; do
 		kill -KILL $(inside "$room")
 		sleep 0.1
@@ -62,29 +68,19 @@ await() {
 	shift
 	until "$@" >"$room/said" 2>&1; do
 		[ $SECONDS -lt "$limit" ] || die "waited in vain until $what"
-		[ -z "$crew" ] || kill -0 "$crew" 2>/dev/null ||
-			die 'the crew has gone'
+		[ -z "$crew" ] || kill -0 "$crew" || die 'the crew has gone'
 		sleep 0.1
 	done
 }
 
 # says PORT PATH: is that 200?
-says() {
-	curl -sf -m 2 -o /dev/null "http://127.0.0.1:$1$2"
-}
+says() { curl -sf -m 2 -o /dev/null "http://127.0.0.1:$1$2"; }
 
-not() {
-	! "$@"
-}
-
-gone() {
-	[ -z "$(inside "$room/$1")" ]
-}
+not() { ! "$@"; }
+gone() { [ -z "$(inside "$room/$1")" ]; }
 
 # longer FILE LINES: has it more of them?
-longer() {
-	[ "$(wc -l <"$room/$1")" -gt "$2" ]
-}
+longer() { [ "$(wc -l <"$room/$1")" -gt "$2" ]; }
 
 # spawn NAME COMMAND...: in its folder, with its log.
 spawn() {
@@ -154,9 +150,7 @@ serve() {
 }
 
 # led ONE OTHER: is the one primary, and the other in step?
-led() {
-	says "${rest[$1]}" /primary && says "${rest[$2]}" /sync
-}
+led() { says "${rest[$1]}" /primary && says "${rest[$2]}" /sync; }
 
 mkdir "$room"/{etcd,a,b,pool_a,pool_b,haproxy,node1,node2}
 cp "${EVENKEEL:-${BUILD:-build}/evenkeel}" "$room/evenkeel" || exit 1
@@ -264,7 +258,10 @@ await 'b is in step' led a b
 for n in 1 2; do
 	finish "node$n"
 	past "node $n dies"
+	: >"$room/node$n.log"
 	serve "$n"
+	# The other one may go only when HAProxy has this one again.
+	await "node $n has its share" grep -q /v1/next "$room/node$n.log"
 done
 
 old=$(inside "$room/haproxy" | grep -vx "${pid[haproxy]}")
