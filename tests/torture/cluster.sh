@@ -131,6 +131,16 @@ declare -A pool=([a]=$((port + 10)) [b]=$((port + 11)))
 declare -A node=([1]=$((port + 12)) [2]=$((port + 13)))
 export PATRONI_ETCD3_HOSTS=127.0.0.1:$etcd
 
+etcd() {
+	spawn etcd etcd --data-dir data --log-level warn \
+		--listen-client-urls "http://127.0.0.1:$etcd" \
+		--advertise-client-urls "http://127.0.0.1:$etcd" \
+		--listen-peer-urls "http://127.0.0.1:$peer" \
+		--initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+		--initial-cluster "default=http://127.0.0.1:$peer"
+	await 'etcd is healthy' says "$etcd" /health
+}
+
 patroni() {
 	PATRONI_NAME=$1 PATRONI_RESTAPI_LISTEN=127.0.0.1:${rest[$1]} \
 		PATRONI_RESTAPI_CONNECT_ADDRESS=127.0.0.1:${rest[$1]} \
@@ -179,13 +189,7 @@ fill haproxy.cfg $'\tuser haproxy\n' '' $'\tgroup haproxy\n' '' \
 chmod 755 "$room"
 chown -R "$user" "$room"
 
-spawn etcd etcd --data-dir data --log-level warn \
-	--listen-client-urls "http://127.0.0.1:$etcd" \
-	--advertise-client-urls "http://127.0.0.1:$etcd" \
-	--listen-peer-urls "http://127.0.0.1:$peer" \
-	--initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-	--initial-cluster "default=http://127.0.0.1:$peer"
-await 'etcd is healthy' says "$etcd" /health
+etcd
 patroni a
 await 'a is the primary' says "${rest[a]}" /primary
 patroni b
@@ -268,6 +272,12 @@ old=$(inside "$room/haproxy" | grep -vx "${pid[haproxy]}")
 kill -USR2 "${pid[haproxy]}"
 await 'the old worker is gone' not kill -0 "$old"
 past 'HAProxy reloads'
+
+finish etcd
+await 'a goes on without etcd' grep -q 'failsafe mode is enabled' "$room/a.log"
+past 'etcd dies'
+etcd
+await 'they agree again' led a b
 
 finish pool_a
 await 'writes are refused' not says "$front" /readyz/write
