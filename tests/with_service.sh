@@ -40,7 +40,7 @@ cluster() {
 
 die() {
 	echo "${0##*/}: $*" >&2
-	cat "$room"/*.log >&2
+	tail -n 30 "$room"/*.log >&2
 	exit 1
 }
 
