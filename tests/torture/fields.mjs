@@ -226,3 +226,8 @@ export async function each(list, base, key, crew, work) {
 		world.wire.close();
 	}));
 }
+
+/** ${most} of the list, from all over it; or all. */
+export const some = (list, most) => most >= list.length ? list
+	: Array.from({ length: most }, (_, i) =>
+		list[Math.floor(i * list.length / most)]);

@@ -6,7 +6,7 @@
 // database: the answers must be alike.  ${SLOTS} and ${PAYLOADS} say how many of
 // each there are at most.  Prints a line of JSON with what was counted; each
 // finding is a line on standard error, and makes the status 1.
-import { each, slots } from './fields.mjs';
+import { each, slots, some } from './fields.mjs';
 
 const [base] = process.argv.slice(2);
 const number = (name, standard) => Number(process.env[name] ?? standard);
@@ -39,9 +39,6 @@ const harmless = (text) => text.replaceAll('--', '..')
 	.replace(/[a-yA-Y]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 1))
 	.replace(/[0-9]/g, '7').replace(/[$<=>]/g, '+').replaceAll('|', '~')
 	.replace(/['"\\;&:*%(){}]/g, '!');
-
-const some = (list, most) => list.filter((_, i) => Math.floor(i * most / list.length)
-	!== Math.floor((i - 1) * most / list.length) || most >= list.length);
 
 /**
  * What sort of answer it is, whatever it holds.  A list has rows or none, but
