@@ -53,7 +53,7 @@ void strtab_free(struct strtab *t);
 /*
  * A fast 64-bit hash of good quality for short strings: eight bytes a round,
  * each folded by a 128-bit product.  Not for input that an enemy may add to a
- * table; ours are filled by editors only.
+ * table; ours are filled by editors only, or bound the tries.
  */
 static inline uint64_t
 hash_bytes(const char *ptr, size_t len)

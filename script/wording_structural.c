@@ -9,6 +9,7 @@
 #define HALF_FROM 3	  /* the intensity from which half of the words do */
 #define FEELING_FROM 3	  /* and from which feeling comes before remedy */
 #define TRIGRAMS_MAX 4096 /* of a draft; what follows is not compared */
+#define TRIGRAM_TRIES 64  /* places for one; ordinary text takes a few */
 #define ALIKE_PERCENT 60
 #define NAME_WORDS 8
 
@@ -154,13 +155,18 @@ struct trigrams {
 	uint32_t seen[2 * TRIGRAMS_MAX]; /* the last text that had it, + 1 */
 };
 
-/* Where ${hash} is or belongs. */
+/*
+ * Where ${hash} is or belongs; or another's place, if there are many before it:
+ * whoever writes a text can make all of its runs want one place.
+ */
 static size_t
 slot_of(const struct trigrams *set, uint64_t hash)
 {
 	size_t i = hash % (2 * TRIGRAMS_MAX);
 
-	while (set->hash[i] != 0 && set->hash[i] != hash)
+	for (int tries = 1;
+	     tries < TRIGRAM_TRIES && set->hash[i] != 0 && set->hash[i] != hash;
+	     tries++)
 		i = (i + 1) % (2 * TRIGRAMS_MAX);
 	return i;
 }
@@ -195,7 +201,7 @@ trigrams(struct trigrams *set, const char *text, size_t len, uint32_t who)
 		if (who == 0 && set->hash[i] == 0 && set->n < TRIGRAMS_MAX) {
 			set->hash[i] = hash;
 			set->n++;
-		} else if (who > 0 && set->hash[i] != 0 &&
+		} else if (who > 0 && set->hash[i] == hash &&
 			   set->seen[i] != who) {
 			set->seen[i] = who;
 			shared++;

@@ -400,6 +400,56 @@ START_TEST(looks_at_the_whole)
 }
 END_TEST
 
+/* --- words that an enemy chose -------------------------------------------- */
+
+enum {
+	ENEMY_WORDS = 600,
+	LETTERS = 26
+};
+
+/* A word of four letters that has the hash ${low} in its lowest 13 bits. */
+static uint64_t
+word_with(uint64_t low, char word[5])
+{
+	for (unsigned i = 0; i < LETTERS * LETTERS * LETTERS * LETTERS; i++) {
+		unsigned left = i;
+
+		for (int k = 0; k < 4; k++, left /= LETTERS)
+			word[k] = (char)('a' + left % LETTERS);
+		if ((hash_bytes(word, 4) & 8191) == low)
+			return hash_bytes(word, 4);
+	}
+	ck_abort_msg("no word for %d", (int)low);
+}
+
+/*
+ * All runs of three words of a draft want one place.  It is compared by the few
+ * that get one, in time that does not grow with the square of its length.
+ */
+START_TEST(bears_words_that_collide)
+{
+	char text[5 * ENEMY_WORDS + 1];
+	uint64_t a = 0, b = 0;
+
+	for (size_t i = 0; i < ENEMY_WORDS; i++) {
+		uint64_t c, mixed = (a * 31 + b) * 0x9e3779b97f4a7c15u;
+
+		c = word_with((7 - mixed) & 8191, text + 5 * i);
+		text[5 * i + 4] = ' ';
+		a = b;
+		b = c;
+	}
+	text[5 * ENEMY_WORDS] = '\0';
+
+	struct draft d = DRAFT_OF(text, 5 * ENEMY_WORDS);
+	struct frag said = { text, 5 * 66 };
+
+	d.said = &said;
+	d.nsaid = 1;
+	ck_assert_ptr_nonnull(strstr(check(&d), "WS5:"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -416,6 +466,7 @@ main(void)
 	tcase_add_test(tc, stops_when_full);
 	tcase_add_test(tc, spares_stages);
 	tcase_add_test(tc, words_it_better);
+	tcase_add_test(tc, bears_words_that_collide);
 	tcase_add_loop_test(tc, looks_at_the_whole, 0, (int)NELEMS(whole));
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
