@@ -171,7 +171,7 @@ export class World {
 				this.about.follow_ups[0].id : this.about.id;
 	}
 
-	/** The request of ${slot}, with ${text} in it. */
+	/** The request of ${slot}, with ${text} in it; or the example. */
 	request({ op, where, at }, text) {
 		const headers = { ...this.auth }, query = [];
 		let { path } = op, body;
@@ -198,6 +198,8 @@ export class World {
 			query.push('text=Calm+down.');
 		if (op.example) {
 			body = structuredClone(op.example);
+			if (op.method === 'PATCH')
+				body.force = true;	// a promise is open
 			if (where === 'body')
 				put(body, at, text);
 			if (where === 'name')

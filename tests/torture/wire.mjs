@@ -98,10 +98,10 @@ export class Wire {
 	}
 
 	close() {
-		this.#socket?.removeAllListeners();
-		this.#socket?.on('error', () => {});
-		this.#socket?.destroy();
+		const socket = this.#socket;
+
 		this.#socket = null;
+		socket?.destroy();
 	}
 
 	#open() {
@@ -112,20 +112,25 @@ export class Wire {
 
 		socket.setNoDelay(true);
 		socket.on('data', (part) => {
+			if (this.#socket !== socket)
+				return;
 			this.#parts.push(part);
 			const answer = answerOf(Buffer.concat(this.#parts));
 
 			if (answer)
 				this.#done?.(null, answer);
 		});
-		socket.on('error', (error) => this.#gone(error.message));
-		socket.on('close', () => this.#gone('closed without an answer'));
+		socket.on('error', (error) => this.#gone(socket, error.message));
+		socket.on('close', () => this.#gone(socket,
+			'closed without an answer'));
 		this.#socket = socket;
 		return socket;
 	}
 
 	// An idle connection may be closed by the service: the next one opens.
-	#gone(why) {
+	#gone(socket, why) {
+		if (this.#socket !== socket)
+			return;
 		this.#socket = null;
 		this.#done?.(new Error(why));
 	}
