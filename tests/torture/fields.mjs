@@ -116,6 +116,7 @@ export class World {
 		this.base = base;
 		this.auth = key ? { Authorization: `Bearer ${key}` } : {};
 		this.mayMakeKeys = Boolean(key);
+		this.subject = null;
 	}
 
 	ask(method, path, body, headers) {
@@ -142,9 +143,9 @@ export class World {
 				{ role: 'reader' })).key.id;
 	}
 
-	async begin(more) {
+	async begin() {
 		const { conversation } = await this.must('POST', '/v1/conversations',
-			{ category: 'delivery.late', ...more });
+			{ category: 'delivery.late', subject: this.subject });
 		const path = `/v1/conversations/${conversation.id}`;
 
 		this.about = (await this.must('POST', `${path}/turns`, {
