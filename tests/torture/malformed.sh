@@ -7,11 +7,12 @@
 set -u
 cd "$(dirname -- "$0")/../.." || exit 1
 build=${BUILD:-build}
-export EVENKEEL=$build/asan/evenkeel
+export EVENKEEL=${PROGRAM:-$build/asan/evenkeel}
 # shellcheck source=tests/with_service.sh
 . tests/with_service.sh
 
-guard=$("$build/tests/api/test_guard") || { echo "$guard" >&2; exit 1; }
+guard=${GUARD:-$build/tests/api/test_guard}
+"$guard" >&2 || exit 1
 export ASAN_OPTIONS=log_path=$room/report UBSAN_OPTIONS=log_path=$room/report
 EVENKEEL_LISTEN=127.0.0.1:$(free_port)
 start --log off
@@ -23,5 +24,4 @@ if compgen -G "$room/report*" >/dev/null; then
 	cat "$room"/report* >&2
 	die 'a sanitizer has something to say'
 fi
-echo "$(grep -o 'Checks: [0-9]*' <<<"$guard" | tail -n 1 | cut -d ' ' -f 2)" \
-	"malformed requests in each place: 0 hung, 0 smuggled; $bent"
+echo "all of tests/api/malformed.c: 0 hung, 0 smuggled; $bent"
