@@ -17,23 +17,22 @@ matcher_verdict_text(enum matcher_verdict verdict)
 	return texts[verdict];
 }
 
-static inline uint32_t
-edge_slot(uint32_t node, uint32_t word)
-{
-	uint64_t key = (uint64_t)node << 32 | word;
-
-	return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 32);
-}
-
 /* The node behind ${node} on ${word}, or 0. */
 static uint32_t
 follow(const struct matcher *m, uint32_t node, uint32_t word)
 {
-	uint32_t i = edge_slot(node, word) & m->mask;
+	uint32_t low = m->nodes[node].child, high = m->nodes[node + 1].child;
 
-	for (; m->edges[i].word != 0; i = (i + 1) & m->mask)
-		if (m->edges[i].word == word && m->edges[i].node == node)
-			return m->edges[i].to;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (m->nodes[middle].word == word)
+			return middle;
+		if (m->nodes[middle].word < word)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return 0;
 }
 
@@ -136,13 +135,9 @@ matcher_step(struct matcher_run *r, const struct token *token, match_hit *hit,
 	if (node == 0)
 		to = token->word < m->nroot ? m->root[token->word] : 0;
 	r->state = to;
-	if (m->nodes[to].nouts == 0)
-		to = m->nodes[to].next;
-	for (; to != 0; to = m->nodes[to].next) {
-		const struct matcher_node *n = &m->nodes[to];
-
-		for (uint32_t i = 0; i < n->nouts; i++)
-			ended(r, &m->outs[n->first + i], token, hit, cookie);
-	}
+	for (; to != 0; to = m->nodes[to].next)
+		for (uint32_t i = m->nodes[to].out; i < m->nodes[to + 1].out;
+		     i++)
+			ended(r, &m->outs[i], token, hit, cookie);
 	r->now++;
 }

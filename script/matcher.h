@@ -35,10 +35,16 @@ enum matcher_verdict {
 	MATCHER_MEMORY
 };
 
+/*
+ * Level by level, and the children of a node side by side, by their words: they
+ * and the outs of a node end where those of the node behind it begin.
+ */
 struct matcher_node {
-	uint32_t fail;	       /* the longest other run that ends here */
-	uint32_t next;	       /* the next of these that ends a run, or 0 */
-	uint32_t first, nouts; /* what ends here */
+	uint32_t word;	/* that leads here */
+	uint32_t fail;	/* the longest other run that ends here */
+	uint32_t next;	/* the next of these that ends a run, or 0 */
+	uint32_t child; /* the first one */
+	uint32_t out;	/* the first of what ends here */
 };
 
 struct matcher_out {
@@ -50,20 +56,13 @@ struct matcher_out {
 
 #define MATCHER_NONE UINT32_MAX
 
-struct matcher_edge {
-	uint32_t node, word; /* word 0: free */
-	uint32_t to;
-};
-
 /* Built once, in an arena; then any thread may read it.  All 0: no pattern. */
 struct matcher {
 	const struct vocab *vocab;
-	struct matcher_node *nodes; /* 0 is the root */
+	struct matcher_node *nodes; /* 0 is the root; one more at the end */
 	struct matcher_out *outs;
-	struct matcher_edge *edges; /* a hash table, at most half full */
-	uint32_t *root;		    /* by word: the node, or 0 */
-	uint32_t mask;		    /* of edges */
-	uint32_t nroot;		    /* words that the root knows */
+	uint32_t *root; /* by word: the node, or 0 */
+	uint32_t nroot; /* words that the root knows */
 	uint32_t ngaps;
 };
 

@@ -13,6 +13,17 @@ struct linked {
 	uint32_t next; /* + 1 */
 };
 
+/* A node and an edge, while they come in any order. */
+struct node {
+	uint32_t fail, next;   /* as in struct matcher_node */
+	uint32_t first, nouts; /* its list of outs, + 1 */
+};
+
+struct edge {
+	uint32_t node, word;
+	uint32_t to;
+};
+
 /* The ways to say a run. */
 struct way {
 	uint32_t n;
@@ -27,8 +38,8 @@ struct ways {
 struct matcher_build {
 	struct vocab *vocab;
 	struct arena *arena;
-	struct matcher_node *nodes; /* first: its list of outs, + 1 */
-	struct matcher_edge *edges; /* in the order in which they came */
+	struct node *nodes;
+	struct edge *edges; /* in the order in which they came */
 	struct linked *outs;
 	uint32_t *slots; /* a hash table of edges, + 1 */
 	size_t nnodes, nodes_size, nedges, edges_size, nouts, outs_size, nslots;
@@ -59,7 +70,7 @@ new_node(struct matcher_build *b)
 {
 	if (!grow(&b->nodes, b->nnodes, &b->nodes_size, sizeof(*b->nodes)))
 		return MATCHER_NONE;
-	b->nodes[b->nnodes] = (struct matcher_node){ 0 };
+	b->nodes[b->nnodes] = (struct node){ 0 };
 	return (uint32_t)b->nnodes++;
 }
 
@@ -94,7 +105,7 @@ edge_slot(const struct matcher_build *b, uint32_t node, uint32_t word)
 	size_t i = edge_hash(node, word) & (b->nslots - 1);
 
 	while (b->slots[i] != 0) {
-		const struct matcher_edge *e = &b->edges[b->slots[i] - 1];
+		const struct edge *e = &b->edges[b->slots[i] - 1];
 
 		if (e->node == node && e->word == word)
 			break;
@@ -143,7 +154,7 @@ extend(struct matcher_build *b, uint32_t node, uint32_t word)
 	to = new_node(b);
 	if (to == MATCHER_NONE)
 		return to;
-	b->edges[b->nedges] = (struct matcher_edge){ node, word, to };
+	b->edges[b->nedges] = (struct edge){ node, word, to };
 	*edge_slot(b, node, word) = (uint32_t)++b->nedges;
 	return to;
 }
@@ -335,7 +346,7 @@ link_nodes(struct matcher_build *b)
 	bool good = order != NULL && parents != NULL && depths != NULL;
 
 	for (size_t i = 0; good && i < b->nedges; i++) {
-		const struct matcher_edge *e = &b->edges[i];
+		const struct edge *e = &b->edges[i];
 
 		parents[e->to] = (uint32_t)i;
 		depths[e->to] = depths[e->node] + 1;
@@ -346,8 +357,8 @@ link_nodes(struct matcher_build *b)
 	for (uint32_t n = 1; good && n < b->nnodes; n++)
 		order[at[depths[n]]++] = n;
 	for (size_t i = 0; good && i + 1 < b->nnodes; i++) {
-		struct matcher_node *n = &b->nodes[order[i]];
-		const struct matcher_edge *e = &b->edges[parents[order[i]]];
+		struct node *n = &b->nodes[order[i]];
+		const struct edge *e = &b->edges[parents[order[i]]];
 		uint32_t up = e->node, to = 0;
 
 		while (up != 0 && to == 0) {
@@ -363,43 +374,103 @@ link_nodes(struct matcher_build *b)
 	return good;
 }
 
+/* What lay_out() needs for a while. */
+struct layout {
+	uint32_t *order;    /* the node that comes there */
+	uint32_t *rank;	    /* where a node comes */
+	uint32_t *kids;	    /* where its edges begin; one more at the end */
+	struct edge *edges; /* by node, then by word */
+};
+
+static int
+by_word(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return (x->word > y->word) - (x->word < y->word);
+}
+
+/* Count, then place: most nodes have one edge, and are in order then. */
+static void
+sort_edges(const struct matcher_build *b, struct layout *l)
+{
+	for (size_t i = 0; i < b->nedges; i++)
+		l->kids[b->edges[i].node + 1]++;
+	for (size_t i = 0; i < b->nnodes; i++)
+		l->kids[i + 1] += l->kids[i];
+	memcpy(l->rank, l->kids, b->nnodes * sizeof(*l->rank));
+	for (size_t i = 0; i < b->nedges; i++)
+		l->edges[l->rank[b->edges[i].node]++] = b->edges[i];
+	/* Those of the root are found by their word. */
+	for (size_t i = 1; i < b->nnodes; i++)
+		if (l->kids[i + 1] - l->kids[i] > 1)
+			qsort(&l->edges[l->kids[i]],
+			      l->kids[i + 1] - l->kids[i], sizeof(*l->edges),
+			      by_word);
+}
+
+static void
+fill_in(const struct matcher_build *b, struct matcher *m, struct layout *l)
+{
+	uint32_t n = 1, out = 0;
+
+	/* Level by level: the children of each behind those of the one before.
+	 */
+	l->order[0] = l->rank[0] = 0;
+	for (size_t i = 0; i < b->nnodes; i++) {
+		uint32_t node = l->order[i];
+
+		m->nodes[i].child = n;
+		for (uint32_t k = l->kids[node]; k < l->kids[node + 1]; k++) {
+			m->nodes[n].word = l->edges[k].word;
+			l->rank[l->edges[k].to] = n;
+			l->order[n++] = l->edges[k].to;
+		}
+	}
+	for (uint32_t i = 1; i < m->nodes[1].child; i++)
+		m->root[m->nodes[i].word] = i;
+	for (size_t i = 0; i < b->nnodes; i++) {
+		const struct node *from = &b->nodes[l->order[i]];
+
+		m->nodes[i].fail = l->rank[from->fail];
+		m->nodes[i].next = l->rank[from->next];
+		m->nodes[i].out = out;
+		for (uint32_t k = from->first; k != 0; k = b->outs[k - 1].next)
+			m->outs[out++] = b->outs[k - 1].out;
+	}
+	m->nodes[b->nnodes].child = n;
+	m->nodes[b->nnodes].out = out;
+}
+
 static bool
 lay_out(struct matcher_build *b, struct matcher *m)
 {
-	size_t nedges = 2;
-	uint32_t n = 0;
+	struct layout l = {
+		.order = calloc(b->nnodes, sizeof(*l.order)),
+		.rank = calloc(b->nnodes, sizeof(*l.rank)),
+		.kids = calloc(b->nnodes + 1, sizeof(*l.kids)),
+		.edges = calloc(b->nedges + 1, sizeof(*l.edges)),
+	};
+	bool good;
 
-	while (nedges < b->nedges * 2)
-		nedges *= 2;
-	m->nodes = arena_zeroed(b->arena, b->nnodes, sizeof(*m->nodes));
+	m->nodes = arena_zeroed(b->arena, b->nnodes + 1, sizeof(*m->nodes));
 	m->outs = arena_zeroed(b->arena, b->nouts + 1, sizeof(*m->outs));
-	m->edges = arena_zeroed(b->arena, nedges, sizeof(*m->edges));
 	m->root = arena_zeroed(b->arena, b->vocab->n + 1, sizeof(*m->root));
-	if (m->nodes == NULL || m->outs == NULL || m->edges == NULL ||
-	    m->root == NULL)
-		return false;
-	m->vocab = b->vocab;
-	m->mask = (uint32_t)nedges - 1;
-	m->nroot = b->vocab->n + 1;
-	m->ngaps = b->ngaps;
-	for (size_t i = 0; i < b->nnodes; i++) {
-		m->nodes[i] = b->nodes[i];
-		m->nodes[i].first = n;
-		for (uint32_t k = b->nodes[i].first; k != 0;
-		     k = b->outs[k - 1].next)
-			m->outs[n++] = b->outs[k - 1].out;
+	good = l.order != NULL && l.rank != NULL && l.kids != NULL &&
+	       l.edges != NULL && m->nodes != NULL && m->outs != NULL &&
+	       m->root != NULL;
+	if (good) {
+		m->vocab = b->vocab;
+		m->nroot = b->vocab->n + 1;
+		m->ngaps = b->ngaps;
+		sort_edges(b, &l);
+		fill_in(b, m, &l);
 	}
-	for (size_t i = 0; i < b->nedges; i++) {
-		const struct matcher_edge *e = &b->edges[i];
-		size_t k = edge_hash(e->node, e->word) & m->mask;
-
-		if (e->node == 0)
-			m->root[e->word] = e->to;
-		while (m->edges[k].word != 0)
-			k = (k + 1) & m->mask;
-		m->edges[k] = *e;
-	}
-	return true;
+	free(l.order);
+	free(l.rank);
+	free(l.kids);
+	free(l.edges);
+	return good;
 }
 
 bool
