@@ -19,6 +19,8 @@
 pg_bin=/usr/lib/postgresql/15/bin
 declare -A pg_pid node_pid address
 others=()
+pg_enter=()	# what runs the servers
+pg_options=()	# of all of them
 mkdir -p "$room/clone/sql"
 cp sql/cluster.sh "$room/clone/sql/"
 
@@ -73,9 +75,10 @@ pg_make() {
 pg_begin() {
 	local name=$1
 	shift
-	"${as_pg[@]}" setsid "$pg_bin/postgres" -D "$room/$name/data" \
+	"${pg_enter[@]}" "${as_pg[@]}" setsid "$pg_bin/postgres" -D "$room/$name/data" \
 		-c unix_socket_directories="$room/$name" -c listen_addresses= \
-		-c shared_buffers=32MB -c log_checkpoints=off "$@" \
+		-c shared_buffers=32MB -c log_checkpoints=off \
+		"${pg_options[@]}" "$@" \
 		>>"$room/$name.log" 2>&1 </dev/null &
 	pg_pid[$name]=$!
 }
@@ -180,7 +183,7 @@ free_port() {
 	echo "$port"
 }
 
-# wire PORT TO [MS] [CODES]: see wire.mjs; its number is ${wire}.
+# wire PORT TO [MS] [CODES]: see cable.mjs; its number is ${wire}.
 wire() {
 	setpriv --pdeathsig TERM node tests/torture/cable.mjs "$@" \
 		>"$room/wire.log" 2>&1 &
