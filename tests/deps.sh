@@ -17,7 +17,8 @@ for group in "$@"; do
 	run) more='make gcc libc6-dev pkg-config libmicrohttpd-dev
 		libjansson-dev libpq-dev libutf8proc-dev nettle-dev
 		postgresql-15' ;;
-	check) more='check chromium curl fonts-dejavu-core jq openssl
+	check) more='check chromium curl faketime fiu-utils
+		fonts-dejavu-core iproute2 jq libfiu-dev nftables openssl
 		postgresql-15-pgtap
 		libtap-parser-sourcehandler-pgtap-perl'
 		# Whoever has an npm, from wherever, keeps it.
@@ -26,8 +27,7 @@ for group in "$@"; do
 	fuzz) more='clang libclang-rt-dev' ;;
 	bench) more='check curl procps valgrind wrk'
 		command -v npm >/dev/null || more="$more nodejs npm" ;;
-	torture) more='curl faketime fiu-utils iproute2 libfiu-dev llvm
-		slowhttptest sqlmap valgrind wrk' ;;
+	torture) more='llvm slowhttptest sqlmap valgrind wrk' ;;
 	# What these start by themselves is not ours: we have ports of our own.
 	rehearse) more='curl etcd-server haproxy patroni pgbouncer
 		postgresql-15'
