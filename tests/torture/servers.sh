@@ -20,6 +20,7 @@ pg_bin=/usr/lib/postgresql/15/bin
 declare -A pg_pid node_pid address
 others=()
 pg_enter=()	# what runs the servers
+pg_env=()	# variables of theirs
 pg_options=()	# of all of them
 mkdir -p "$room/clone/sql"
 cp sql/cluster.sh "$room/clone/sql/"
@@ -75,9 +76,10 @@ pg_make() {
 pg_begin() {
 	local name=$1
 	shift
-	"${pg_enter[@]}" "${as_pg[@]}" setsid "$pg_bin/postgres" -D "$room/$name/data" \
+	"${pg_enter[@]}" "${as_pg[@]}" setsid env "${pg_env[@]}" \
+		"$pg_bin/postgres" -D "$room/$name/data" \
 		-c unix_socket_directories="$room/$name" -c listen_addresses= \
-		-c shared_buffers=32MB -c log_checkpoints=off \
+		-c shared_buffers=32MB -c dynamic_shared_memory_type=mmap \
 		"${pg_options[@]}" "$@" \
 		>>"$room/$name.log" 2>&1 </dev/null &
 	pg_pid[$name]=$!
@@ -160,7 +162,7 @@ server_up() {
 	local name=$1
 	shift
 	: >"$room/$name.log"
-	env "$@" setpriv --pdeathsig TERM "$program" serve \
+	setpriv --pdeathsig TERM env "$@" "$program" serve \
 		2>"$room/$name.log" </dev/null &
 	node_pid[$name]=$!
 	soon 30 grep -q 'http://127.0.0.1:' "$room/$name.log"
