@@ -82,16 +82,18 @@ build(struct cold *c, const struct cache_part *part)
 	return lib;
 }
 
-/* A copy of ${part}; without bytes if there are none, or no memory. */
+/* A copy of ${part}; without bytes if there is no memory. */
 static struct cache_part
 copy_part(const struct cache_part *part)
 {
 	struct cache_part copy = *part;
-	char *bytes = part->len > 0 ? malloc(part->len) : NULL;
+	char *bytes = malloc(part->len + 1);
 
 	if (bytes == NULL)
 		return (struct cache_part){ 0 };
-	copy.bytes = memcpy(bytes, part->bytes, part->len);
+	if (part->len > 0)
+		memcpy(bytes, part->bytes, part->len);
+	copy.bytes = bytes;
 	return copy;
 }
 
@@ -134,10 +136,11 @@ cold_read(struct cold *c, struct cold_found *found)
 
 	if (release->number > 0 && release->number <= INT_MAX)
 		found->lib = build(c, release);
-	if (found->lib != NULL) {
+	if (found->lib != NULL)
+		found->release_written = release->written;
+	if (found->lib != NULL && keys->len > 0) {
 		struct cache_part copy = copy_part(keys);
 
-		found->release_written = release->written;
 		found->keys = (char *)(uintptr_t)copy.bytes;
 		found->keys_len = copy.len;
 		found->keys_written = copy.written;

@@ -147,6 +147,17 @@ START_TEST(keys_alone_wait_for_a_release)
 }
 END_TEST
 
+/* Or it would be good again after a start without the database. */
+START_TEST(the_last_key_to_be_revoked_goes_too)
+{
+	cold_keep_keys(cold, "keys", 4);
+	cold_keep(cold, 1);
+	wait_for("keys");
+	cold_keep_keys(cold, "", 0);
+	wait_for("");
+}
+END_TEST
+
 START_TEST(gives_both_back)
 {
 	struct cold_found found;
@@ -260,6 +271,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, holds_the_newest_of_both);
 	tcase_add_test(tc, keys_alone_wait_for_a_release);
+	tcase_add_test(tc, the_last_key_to_be_revoked_goes_too);
 	tcase_add_test(tc, gives_both_back);
 	tcase_add_test(tc, takes_nothing_from_a_file_that_it_did_not_read);
 	tcase_add_test(tc, a_file_that_went_is_made_again);
