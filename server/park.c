@@ -150,7 +150,8 @@ give_up(struct http *http, struct exchange *ex, enum problem_code unbegun,
 		own(http, ex);
 		ex->given_up = (int)unbegun;
 	} else if (begun >= 0) {
-		ex->given_up = begun;
+		/* Where nothing changes there is no outcome to be in doubt. */
+		ex->given_up = ex->reads ? (int)unbegun : begun;
 	} else {
 		return;
 	}

@@ -221,6 +221,7 @@ static const struct route routes[] = {
 	{ "GET",    "/stream/{n}",  stream,     0, ROLE_NONE },
 	{ "GET",    "/slow/{ms}",   slow,       ROUTE_JOB, ROLE_NONE },
 	{ "POST",   "/slow",        echo,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },
+	{ "POST",   "/slow/{ms}",   slow,       ROUTE_JOB | ROUTE_BODY, ROLE_NONE },
 	{ "GET",    "/held/{ms}",   held,       ROUTE_JOB | ROUTE_RELEASE, ROLE_NONE },
 	{ "GET",    "/later/{ms}",  later_timer, ROUTE_RELEASE, ROLE_NONE },
 	{ "GET",    "/round/{n}",   later_round, ROUTE_RELEASE, ROLE_NONE },

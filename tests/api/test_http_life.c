@@ -411,7 +411,7 @@ START_TEST(gives_up_on_jobs_that_take_too_long)
 	wait_begun(begun, 1);
 	struct client *waiting = ask(rig_port(rig), "/held/1");
 
-	expect(running, 503, "/problems/outcome-unknown");
+	expect(running, 503, "/problems/overloaded");
 	expect(waiting, 503, "/problems/overloaded");
 	ck_assert_int_eq(rig_slept(), before);
 
@@ -535,6 +535,23 @@ START_TEST(a_drain_waits_for_jobs_that_run)
 }
 END_TEST
 
+START_TEST(who_changes_something_is_told_that_it_may_have_been_done)
+{
+	struct rig *rig =
+		rig_start(&(struct http_options){ .jobs = 1, .job_ms = 100 });
+	int begun = rig_begun();
+	struct client *c = client_open(rig_port(rig));
+
+	client_text(c, "POST /slow/500 HTTP/1.1" NL HOST
+		       "Content-Type: application/json" NL
+		       "Content-Length: 2" NL NL "{}");
+	wait_begun(begun, 1);
+	expect(c, 503, "/problems/outcome-unknown");
+	client_close(c);
+	rig_stop(rig);
+}
+END_TEST
+
 START_TEST(a_drain_ends_without_a_job_that_takes_too_long)
 {
 	struct rig *rig = rig_start(&(struct http_options){ .drain_ms = 100 });
@@ -544,7 +561,7 @@ START_TEST(a_drain_ends_without_a_job_that_takes_too_long)
 
 	wait_begun(begun, 1);
 	rig_drain(rig);
-	expect(c, 503, "/problems/outcome-unknown");
+	expect(c, 503, "/problems/stopping");
 	ck_assert_int_lt(now_ms() - start, 900);
 	rig_stop(rig); /* it waits for the job's thread */
 	client_close(c);
@@ -670,6 +687,8 @@ main(void)
 	tcase_add_test(tc, jobs_get_bodies);
 	tcase_add_test(tc, sheds_jobs_when_too_many_wait);
 	tcase_add_test(tc, gives_up_on_jobs_that_take_too_long);
+	tcase_add_test(
+		tc, who_changes_something_is_told_that_it_may_have_been_done);
 	tcase_add_test(tc, a_job_keeps_its_release);
 	tcase_add_test(tc, clients_may_leave_while_their_job_runs);
 	tcase_add_test(tc, a_drain_waits_for_jobs_that_run);

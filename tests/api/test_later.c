@@ -111,12 +111,12 @@ START_TEST(who_waits_too_long_is_told)
 	int before = later_answers();
 	struct client *c = ask(rig_port(rig), "/later/300");
 
-	expect(c, 503, "/problems/outcome-unknown");
+	expect(c, 503, "/problems/overloaded");
 	ck_assert_int_eq(later_answers(), before);
 	/* What comes after that is not sent as the answer to another. */
 	client_text(c, "GET /later/400 HTTP/1.1" NL "Host: localhost" NL NL
 		       "GET /hello HTTP/1.1" NL "Host: localhost" NL NL);
-	expect(c, 503, "/problems/outcome-unknown");
+	expect(c, 503, "/problems/overloaded");
 	expect(c, 200, "hello");
 	wait_answers(before + 2);
 	client_close(c);
