@@ -6,12 +6,12 @@
  * due.  What nobody waits for is done by a thread of its own: partitions are
  * made ahead, old ones dropped, keys forgotten.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "handlers/app.h"
@@ -32,12 +32,9 @@ struct keep {
 	const char *url;
 	struct db *db; /* the thread's, while it is at work */
 	int retention;
-	int stopping; /* an eventfd: give up what is waited for */
+	int stopping; /* an eventfd: readable once the thread shall end */
 	pthread_t thread;
 	bool threaded;
-	pthread_mutex_t mutex; /* of what follows */
-	pthread_cond_t changed;
-	bool stop;
 };
 
 /* --- the batch ------------------------------------------------------------ */
@@ -116,13 +113,13 @@ tidy_months(const struct keep *k)
 	return made;
 }
 
+/* Wait so long for the end: false if it did not come. */
 static bool
-is_stopping(struct keep *k)
+is_stopping(const struct keep *k, int ms)
 {
-	pthread_mutex_lock(&k->mutex);
-	bool stop = k->stop;
-	pthread_mutex_unlock(&k->mutex);
-	return stop;
+	struct pollfd fd = { .fd = k->stopping, .events = POLLIN };
+
+	return poll(&fd, 1, ms) > 0;
 }
 
 /* As many as there are: a busy service makes more than one round forgets. */
@@ -136,7 +133,7 @@ tidy_keys(struct keep *k)
 	do {
 		status = conversations_forget_keys(k->db, &n, &err);
 		complain(k, "idempotency", status, &err);
-	} while (status == DB_OK && n > 0 && !is_stopping(k));
+	} while (status == DB_OK && n > 0 && !is_stopping(k, 0));
 }
 
 /* With a connection for this time: what is done once a minute holds none. */
@@ -160,21 +157,11 @@ static void *
 tidy(void *arg)
 {
 	struct keep *k = arg;
-	struct timespec until;
 	int left = 0;
 
-	pthread_mutex_lock(&k->mutex);
-	while (!k->stop) {
-		pthread_mutex_unlock(&k->mutex);
+	do {
 		tidy_all(k, &left);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += TIDY_S;
-		pthread_mutex_lock(&k->mutex);
-		if (!k->stop)
-			(void)pthread_cond_timedwait(&k->changed, &k->mutex,
-						     &until);
-	}
-	pthread_mutex_unlock(&k->mutex);
+	} while (!is_stopping(k, TIDY_S * 1000));
 	return NULL;
 }
 
@@ -226,8 +213,6 @@ keep_start(struct app *app, const char *url, int retention)
 		goto fail;
 	k->app = app;
 	k->retention = retention;
-	pthread_mutex_init(&k->mutex, NULL);
-	pthread_cond_init(&k->changed, NULL);
 	k->app->batch = batch_open(url, &err);
 	k->url = url;
 	k->stopping = eventfd(0, EFD_CLOEXEC);
@@ -255,10 +240,6 @@ keep_stop(struct keep *k)
 	if (k == NULL)
 		return;
 	if (k->threaded) {
-		pthread_mutex_lock(&k->mutex);
-		k->stop = true;
-		pthread_cond_signal(&k->changed);
-		pthread_mutex_unlock(&k->mutex);
 		(void)!write(k->stopping, &(uint64_t){ 1 }, sizeof(uint64_t));
 		pthread_join(k->thread, NULL);
 	}
@@ -268,7 +249,5 @@ keep_stop(struct keep *k)
 	k->app->batch = NULL;
 	if (k->stopping >= 0)
 		close(k->stopping);
-	pthread_cond_destroy(&k->changed);
-	pthread_mutex_destroy(&k->mutex);
 	free(k);
 }

@@ -276,11 +276,12 @@ wait_for_first(struct service *s)
 	struct timespec until;
 	int rc = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += 1;
 	pthread_mutex_lock(&s->mutex);
 	while (!s->looked && rc == 0)
-		rc = pthread_cond_timedwait(&s->changed, &s->mutex, &until);
+		rc = pthread_cond_clockwait(&s->changed, &s->mutex,
+					    CLOCK_MONOTONIC, &until);
 	pthread_mutex_unlock(&s->mutex);
 	if (rc != 0) /* it says nothing: begin as if it were not there */
 		begin_cold(s);
