@@ -46,8 +46,7 @@ fail() {
 	before=$(crew_refused)
 	"$what" "$@"
 	sleep "$away"
-	[ "$(crew_refused)" -gt "$before" ] ||
-		die "$what $*: nobody felt it"
+	soon 5 was_felt "$before"
 	in_far nft flush ruleset
 	in_far ip link set far up
 	went_on "$limit"
@@ -59,6 +58,10 @@ crew_refused() {
 	curl -s "$BASE/metrics" | awk '
 		/^evenkeel_writes_total.*(unavailable|unknown)/ { n += $2 }
 		END { print n + 0 }'
+}
+
+was_felt() {
+	[ "$(crew_refused)" -gt "$1" ]
 }
 
 drop_in() {
@@ -83,6 +86,10 @@ refuse() {
 
 link_down() {
 	in_far ip link set far down
+}
+
+is_apart() {
+	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$far/ns/net")" ]
 }
 
 # Both ends of what stands hear of it at once.
@@ -110,11 +117,10 @@ slow() {
 	worst=$(longest "$worst" "$took")
 }
 
-unshare -n sleep 1200 &
+setpriv --pdeathsig KILL unshare -n sleep 1200 &
 far=$!
 others+=("$far")
-soon 5 test "$(readlink /proc/self/ns/net)" != \
-	"$(readlink "/proc/$far/ns/net")"
+soon 5 is_apart
 ip link set lo up
 ip link add near type veth peer name far netns "$far" || die 'no veth'
 ip addr add "$here/30" dev near

@@ -38,10 +38,9 @@ leave() {
 trap leave EXIT
 trap 'exit 1' HUP INT TERM
 
-# PostgreSQL does not run as root.
-as_pg=(env -C "$room")
-[ "$(id -u)" != 0 ] || as_pg+=(setpriv --reuid=postgres --regid=postgres
-	--init-groups)
+# PostgreSQL does not run as root; it ends when the script is killed.
+as_pg=(env -C "$room" setpriv --pdeathsig INT)
+[ "$(id -u)" != 0 ] || as_pg+=(--reuid=postgres --regid=postgres --init-groups)
 
 pg_folder() {
 	mkdir -p "$room/$1"

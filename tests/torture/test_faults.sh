@@ -17,6 +17,7 @@ fi
 short notify PUBLISHES=3 EVENKEEL_POLL=1
 short lock HOLD=2 ROUNDS=1
 short standby CYCLES=1
+short upgrade RESTARTS=1
 # Whoever is not root, or in a container that is shut in, makes no disks and no
 # networks.
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then

@@ -3,12 +3,14 @@
 # cluster.
 #
 # A database as the first release left it, with what that kept of the library
-# that ships.  While it is brought up, migration by migration, two servers (from
-# EVENKEEL_CACHE, until the database is theirs) are restarted in turn, ${RESTARTS}
-# (3) times each at every stage: look-ups go on at one or the other, and turns
-# from the migration on that keeps them.  The schema is in the end that of a new
-# database.  Then pg_dump and pg_restore into a new cluster: the same
-# conversations and releases, and old places of events are refused.
+# that ships.  While it is brought up, migration by migration, two servers are
+# restarted in turn, ${RESTARTS} (3) times each at every stage: look-ups go on at
+# one or the other, and turns from the migration on that keeps them.  Until the
+# schema is theirs they read the library from a file, as if the database for
+# readers were away: so they stand in for servers of the versions between.  The
+# schema is in the end that of a new database.  Then pg_dump and pg_restore into
+# a new cluster: the same conversations and releases, and old places of events
+# are refused.
 
 set -u
 cd "$(dirname -- "$0")/../.." || exit 1
@@ -18,7 +20,7 @@ cd "$(dirname -- "$0")/../.." || exit 1
 
 restarts=${RESTARTS:-3}
 migrations=(sql/migrations/*.sql)
-last=${#migrations[@]}
+last=$(printf %04d "${#migrations[@]}")
 
 # apply DATABASE N: as "evenkeel migrate" does it, and notes it.
 apply() {
@@ -71,9 +73,11 @@ look_up() {
 	done
 }
 
+reader="host=$room/away"
 node() {
 	server_up "$1" EVENKEEL_LISTEN="127.0.0.1:${ports[$1]}" \
-		EVENKEEL_CACHE="$room/cache$1" EVENKEEL_DATABASE_URL="$a"
+		EVENKEEL_CACHE="$room/cache$1" EVENKEEL_DATABASE_URL="$a" \
+		EVENKEEL_DATABASE_READER_URL="$reader"
 }
 
 roll() {
@@ -86,6 +90,10 @@ roll() {
 	done
 }
 
+answers_from() {
+	curl -s "${address[0]}$path" | jq -e ".release == $1" >"$room/release"
+}
+
 shape() {
 	pg_dump -s -d "$1" -n evenkeel | sed '/^--/d; /restrict/d; /^$/d'
 }
@@ -93,7 +101,7 @@ shape() {
 path='/v1/next?category=delivery.late&stage=validate'
 ports=("$(free_port)" "$(free_port)")
 
-# The first release is gone, but not its schema; today's fills the cache.
+# The first program is gone, but not its schema; today's fills the cache.
 pg_make today
 fill "$(pg_url today)"
 serve --cache "$room/cache0"
@@ -122,8 +130,10 @@ READERS=0 crew_start "${address[@]}" || die "$(cat "$room/crew.out")"
 went_on 3000
 EVENKEEL_DATABASE_URL=$a "$program" migrate >"$room/migrate.log" 2>&1 ||
 	die "$(cat "$room/migrate.log")"
-grep -q "^migrate: 000$last" "$room/migrate.log" || die 'nothing to migrate'
+grep -q "^migrate: $last" "$room/migrate.log" || die 'nothing to migrate'
 went_on 3000
+roll
+reader=$a
 roll
 went_on 3000
 crew_stop "$a" || die "$crew_sum"
@@ -131,6 +141,60 @@ kill -TERM "$looker"
 wait "$looker"
 others=()
 read -r asked failed <"$room/looked"
-[ "$asked" -gt 0 ] && [ "$failed" = 0 ] || die "$failed look-ups failed"
+[ "$failed" = 0 ] || die "$failed of $asked look-ups failed"
 diff <(shape "$a") <(shape "$EVENKEEL_DATABASE_URL") >&2 ||
 	die 'the schema is another one than that of a new database'
+
+# --- to another cluster -------------------------------------------------------
+
+EVENKEEL_DATABASE_URL=$a "$program" import --publish sql/content/library.json \
+	>"$room/import.log" 2>&1 || die 'no second release'
+soon 10 answers_from 2
+# One that was in use for longer than a restore takes has counted further.
+psql -qX -d "$a" -v ON_ERROR_STOP=1 -c 'DO $$ BEGIN
+	FOR i IN 1 .. 5000 LOOP
+		PERFORM pg_current_xact_id();
+		COMMIT;
+	END LOOP;
+END $$' || die 'no transactions'
+place=$(curl -s "${address[0]}/v1/events?after=now" | jq -r .next_after)
+pg_dump -Fc -d "$a" -f "$room/dump" || die 'no dump'
+pg_make c
+c=$(pg_url c)
+# As the superuser: who owns what is written before who may own it.
+pg_restore -d "host=$room/c user=postgres dbname=evenkeel" --exit-on-error \
+	"$room/dump" >"$room/restore.log" 2>&1 || die "$(cat "$room/restore.log")"
+server_up c EVENKEEL_DATABASE_URL="$c" EVENKEEL_DATABASE_READER_URL="$c"
+BASE=${address[c]}
+
+for n in 1 2; do
+	for db in "$a" "$c"; do
+		EVENKEEL_DATABASE_URL=$db "$program" export --release "$n" \
+			>"$room/export.${db##*/}" || die "no release $n"
+	done
+	cmp "$room"/export.* || die "release $n is another one"
+done
+diff <(shape "$a") <(shape "$c") >&2 || die 'the schema is another one'
+kept=0
+for id in $(psql -qXAt -d "$a" -c 'SELECT id FROM evenkeel.conversation
+		ORDER BY id'); do
+	for base in "${address[0]}" "$BASE"; do
+		curl -sf "$base/v1/conversations/$id?turns=all" \
+			-o "$room/case.${base##*:}" || die "no $id at $base"
+	done
+	cmp "$room"/case.* || die "$id is another one"
+	kept=$((kept + 1))
+	[ "$kept" -lt "${CASES:-200}" ] || break
+done
+[ "$kept" -gt 0 ] || die 'no conversations'
+
+# Its transactions are others: what comes next there would never be told.
+status=$(curl -s -o "$room/answer" -w '%{http_code}' \
+	"$BASE/v1/events?after=$place")
+[ "$status" = 422 ] || die "an old place: $status $(cat "$room/answer")"
+place=$(curl -s "$BASE/v1/events?after=now" | jq -r .next_after)
+[ "$(begin_one)" = 201 ] || die "a beginning: $(cat "$room/answer")"
+curl -s "$BASE/v1/events?after=$place&wait=5" |
+	grep -q '"conversation.started"' || die 'no event of what is new'
+echo "0002 to $last, and restored: $asked look-ups, 0 failed at both nodes;" \
+	"${crew_sum%;*}; $kept conversations and 2 releases byte for byte"
