@@ -22,6 +22,7 @@ cd "$(dirname -- "$0")/../.." || exit 1
 . tests/torture/crew.sh
 . tests/torture/servers.sh
 
+export WRITERS=${WRITERS:-3}
 rounds=${ROUNDS:-3}
 limit=5000
 worst=0
@@ -47,8 +48,20 @@ serves() {
 	curl -s "$BASE/metrics" | grep -qx "evenkeel_release $1"
 }
 
+# Each look takes one more segment, as many writers would.
 has_panicked() {
+	sql a 'SELECT pg_switch_wal()' >"$room/switch" 2>&1
 	[ "$(grep -c PANIC "$room/a.log")" -gt "$1" ]
+}
+
+# It has begun again by itself, or given up.
+is_back() {
+	are_gone "${pg_pid[a]}" && pg_begin a
+	pg_ready a
+}
+
+is_refused() {
+	[ "$(begin_one)" = 503 ]
 }
 
 disks=()
@@ -58,7 +71,7 @@ unmount() {
 }
 trap unmount EXIT
 
-disk a 192M
+disk a 512M # more than they write meanwhile
 disk wal 64M
 disk own 8M
 chown postgres: "$room/wal"
@@ -82,17 +95,16 @@ for ((i = 0; i < rounds; i++)); do
 done
 for ((i = 0; i < rounds; i++)); do
 	panics=$(grep -c PANIC "$room/a.log")
+	# A standby that never comes: nothing is used again.
+	sql a "SELECT pg_create_physical_replication_slot('gone', true)" \
+		>"$room/slot" || die 'no slot'
 	fill_up "$room/wal"
 	soon 60 has_panicked "$panics"
 	sleep 2
-	[ "$(begin_one)" = 503 ] || die "no WAL: $(cat "$room/answer")"
+	soon 20 is_refused
 	rm "$room/wal/ballast"
-	# It has begun again by itself, or given up.
-	if are_gone "${pg_pid[a]}"; then
-		pg_run a
-	else
-		soon 60 pg_ready a
-	fi
+	soon 60 is_back
+	sql a "SELECT pg_drop_replication_slot('gone')" >"$room/slot"
 	went_on "$limit"
 	worst=$(longest "$worst" "$took")
 	sleep 1
